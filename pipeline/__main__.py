@@ -1,0 +1,103 @@
+"""The `csi` command: one subcommand per thing a person wants."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline.refusal import Refusal
+
+COMMANDS = {
+    "run": "one month, whole: read, score, print, publish",
+    "check": "read and validate a month's exports only",
+    "score": "read, validate and score; no pages",
+    "report": "print a month's pages, scoring first if anything changed",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="csi",
+        description="Satisfaction-survey exports in, weighted CSI scores and branch scorecards out.",
+    )
+    top.add_argument("--version", action="store_true", help="print the version and stop")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    for name, meaning in COMMANDS.items():
+        one = commands.add_parser(name, help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
+        one.add_argument(
+            "--programme", type=Path, default=Path(), metavar="PATH",
+            help="the programme's folder or its programme.toml; default: this folder",
+        )  # fmt: skip
+        one.add_argument("--period", metavar="YYYY-MM", help="the month; default: the newest in the inbox")
+        if name in ("run", "score", "report"):
+            one.add_argument(
+                "--threads",
+                type=_count,
+                metavar="N",
+                help="threads for scoring; default: one per processor",
+            )
+        if name in ("run", "report"):
+            one.add_argument(
+                "--lang", action="append", default=[], metavar="LANG",
+                help="a language of the pages, zh or en; may be given twice; default: the programme's first",
+            )  # fmt: skip
+            one.add_argument(
+                "--workers",
+                type=_count,
+                metavar="N",
+                help="processes for printing; default: one per processor",
+            )
+    return top
+
+
+def _count(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= 1024:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 1024")
+    return number
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0 done; 1 refused, with the reasons on stderr; 2 a wrong command line."""
+    top = parser()
+    options = top.parse_args(arguments)
+    if options.version:
+        from importlib import metadata
+
+        print(f"csi {metadata.version('csi')}")
+        return 0
+    if options.command is None:
+        top.print_help()
+        return 2
+
+    from pipeline import stages  # the libraries take a second to load; --help need not wait
+    from pipeline.console import Console
+    from pipeline.plan import Order
+
+    order = Order(
+        programme=options.programme,
+        period=options.period,
+        languages=tuple(dict.fromkeys(getattr(options, "lang", []))),
+        threads=getattr(options, "threads", None),
+        workers=getattr(options, "workers", None) or os.cpu_count() or 1,
+    )
+    command = {
+        "run": stages.run,
+        "check": stages.check,
+        "score": stages.scores,
+        "report": stages.report,
+    }
+    console = Console()
+    try:
+        return command[options.command](order, console)
+    except Refusal as refusal:
+        console.refused(refusal)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was published.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

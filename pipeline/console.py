@@ -1,0 +1,112 @@
+"""What a person sees while a month is made: progress, then one short table. 80 columns."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console as Rich
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from pipeline.admit import Admitted
+from pipeline.figures import Tables
+from pipeline.plan import Plan
+from pipeline.refusal import Refusal
+
+
+class Console:
+    """Progress bars on a terminal; plain lines elsewhere. Results to stdout, errors to stderr."""
+
+    def __init__(self) -> None:
+        self._out = Rich(highlight=False, soft_wrap=True)
+        self._err = Rich(stderr=True, highlight=False, soft_wrap=True)
+        self._live = sys.stdout.isatty()
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[Callable[[str], None]]:
+        """A stage under way; call what it yields with the name of each thing done."""
+        if not self._live:
+            self._out.print(name, markup=False)
+            yield lambda _: None
+            return
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(20),
+            TextColumn("{task.fields[item]}"),
+        )
+        with Progress(*columns[:3], MofNCompleteColumn(), columns[3], console=self._out, transient=True) as progress:
+            task = progress.add_task(name, total=total, item="")
+            yield lambda item: progress.update(task, advance=1, item=item[-40:])
+        self._out.print(f"[green]✓[/] {name}")
+
+    def intake(self, admitted: Admitted) -> None:
+        """Per file: rows read, accepted, quarantined; then the reasons."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("File", overflow="fold")
+        for head in ("read", "accepted", "quarantined"):
+            table.add_column(head, justify="right")
+        for one in admitted.files:
+            if one.same_as:
+                table.add_row(one.file, "", "", f"same as {one.same_as}")
+            else:
+                table.add_row(one.file, *(f"{count:,}" for count in (one.read, one.accepted, one.quarantined)))
+        table.add_section()
+        totals = [sum(getattr(one, name) for one in admitted.files) for name in ("read", "accepted", "quarantined")]
+        table.add_row("together", *(f"{total:,}" for total in totals), style="bold")
+        self._out.print()
+        self._out.print(table)
+        if admitted.reasons:
+            self._out.print()
+            why = Table(box=None, pad_edge=False, header_style="bold")
+            why.add_column("Quarantined because")
+            why.add_column("rows", justify="right")
+            for reason, rows in admitted.reasons.items():
+                why.add_row(reason.replace("_", " "), f"{rows:,}")
+            self._out.print(why)
+
+    def scored(self, tables: Tables, planned: Plan) -> None:
+        """Per instrument: the network's index and how many branches are shown."""
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for head, justify in (("Instrument", "left"), ("index", "right"), ("95 % interval", "right"), ("n", "right"),
+                              ("ranked", "right"), ("unranked", "right"), ("withheld", "right")):  # fmt: skip
+            table.add_column(head, justify="right" if justify == "right" else "left")
+        period = str(planned.month)
+        for one in planned.instruments:
+            network = tables.figure(period, one.id, "network", "network")
+            flags = [
+                row["flag"] for key, row in tables.scores.items()
+                if key[:3] == (period, one.id, "branch") and key[4:] == ("index", "mean", "month")
+            ]  # fmt: skip
+            ranked, withheld = flags.count("ok"), flags.count("withheld") + flags.count("none")
+            table.add_row(
+                one.id, str(network.estimate or "—"),
+                "—" if network.low is None else f"{network.low} to {network.high}", f"{network.n:,}",
+                str(ranked), str(len(flags) - ranked - withheld), str(withheld),
+            )  # fmt: skip
+        self._out.print()
+        self._out.print(table)
+
+    def where(self, folder: Path, names: tuple[str, ...]) -> None:
+        """Where to look."""
+        self._out.print()
+        self._out.print(f"In {_near(folder)}:", markup=False)
+        for name in names:
+            self._out.print(f"  {name}{self._count(folder / name)}", markup=False)
+
+    def refused(self, refusal: Refusal) -> None:
+        """Every problem on a line of its own."""
+        self._err.print()
+        for one in refusal.problems:
+            self._err.print(f"✗ {one}", markup=False, style="red" if self._err.is_terminal else None)
+
+    @staticmethod
+    def _count(path: Path) -> str:
+        return f"/  {sum(1 for _ in path.iterdir())} files" if path.is_dir() else ""
+
+
+def _near(folder: Path) -> str:
+    """A path as short as it can be told from here."""
+    here = Path.cwd()
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)

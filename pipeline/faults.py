@@ -1,0 +1,65 @@
+"""Why a row is not accepted: every reason, once, with what to do about it."""
+
+import polars as pl
+
+FAULT_SCHEMA = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reason": pl.String}
+
+# reason -> what the operator can do. {known} is filled with what would have been right.
+FIXES = {
+    "ragged_row": "This record has another number of cells than the head; quote cells that hold a delimiter.",
+    "missing_respondent": "Fill in the respondent number.",
+    "missing_branch": "Fill in the branch.",
+    "missing_date": "Fill in the date.",
+    "unreadable_date": "Write the date as the mapping says: {known}.",
+    "outside_period": "The service was not in this month; move the row to its own month.",
+    "after_cutoff": "Answered after the month's cut-off; it cannot enter this month.",
+    "answered_before_service": "The answer is dated before the service; correct one of the two dates.",
+    "unknown_branch": "No branch has this id; correct it or add it to the branches file.",
+    "branch_not_open": "The branch was not open on the day of service; correct the branch or the date.",
+    "unknown_division": "Not a division; known are {known}.",
+    "missing_division": "This branch serves several divisions; fill in which one.",
+    "division_not_served": "The branch did not serve this division on that day; correct one of the two.",
+    "unreadable_number": "Write a whole number.",
+    "unreadable_weight": "Write the weight as a number with at most nine decimals.",
+    "weight_not_positive": "A base weight must be over 0.",
+    "impossible_duration": "A duration is from 0 seconds to 24 hours; correct it or leave it empty.",
+    "unknown_label": "Not an answer the mapping knows; known are {known}.",
+    "not_a_whole_number": "Write the answer as a whole number.",
+    "outside_scale": "Outside the scale of the item, {known}.",
+    "all_missing": "No item was answered; nothing to score.",
+    "duplicate": "The same response stands in {known}; this one is not counted again.",
+    "conflicting_duplicate": "The same respondent with other content stands in {known}; keep the right one.",
+    "superseded": "Replaced by the re-sent row in {known}; nothing to do.",
+    "not_negative": "A number of invitations is 0 or more.",
+}
+
+QUARANTINE_SCHEMA = {
+    "instrument": pl.String,
+    "file": pl.String,
+    "row": pl.UInt32,
+    "column": pl.String,
+    "value": pl.String,
+    "reason": pl.String,
+    "fix": pl.String,
+}
+
+
+def none() -> pl.DataFrame:
+    return pl.DataFrame(schema=FAULT_SCHEMA)
+
+
+def at(rows: pl.Series, column: str, values: pl.Series | str, reason: str) -> pl.DataFrame:
+    """One fault per row number in `rows`, in the form of FAULT_SCHEMA."""
+    if reason not in FIXES:
+        raise ValueError(f"no such reason: {reason}")
+    value = pl.lit(values) if isinstance(values, str) else values.cast(pl.String)
+    return pl.DataFrame({"row": rows}).select(
+        pl.col("row").cast(pl.UInt32),
+        pl.lit(column).alias("column"),
+        pl.lit(value).fill_null("").alias("value"),
+        pl.lit(reason).alias("reason"),
+    )
+
+
+def shorten(text: str, limit: int = 60) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,97 @@
+"""Look up what the score and comparison tables say; nothing is computed here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, cast
+
+import polars as pl
+
+from pipeline.view import Comparison, Figure, Flag, Verdict
+
+Row = Mapping[str, Any]
+NOTHING = Figure(0, None, None, None, "none")
+NO_COMPARISON = Comparison(None, None, None, None, "none")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """scores: (period, instrument, level, unit, measure, statistic, window) -> row;
+    comparisons: (instrument, level, unit, measure, against) -> row."""
+
+    scores: Mapping[tuple[str, ...], Row]
+    comparisons: Mapping[tuple[str, ...], Row]
+
+    def row(
+        self, period: str, instrument: str, level: str, unit: str, measure: str,
+        statistic: str = "mean", window: str = "month",
+    ) -> Row | None:  # fmt: skip
+        return self.scores.get((period, instrument, level, unit, measure, statistic, window))
+
+    def figure(
+        self,
+        period: str,
+        instrument: str,
+        level: str,
+        unit: str,
+        measure: str = "index",
+        window: str = "month",
+    ) -> Figure:
+        row = self.row(period, instrument, level, unit, measure, "mean", window)
+        if row is None:
+            return NOTHING
+        return Figure(
+            row["n"],
+            row["printed"],
+            row["printed_low"],
+            row["printed_high"],
+            cast(Flag, row["flag"]),
+        )
+
+    def rank(self, period: str, instrument: str, level: str, unit: str) -> tuple[int | None, int]:
+        """The rank of a unit's index and how many units are ranked."""
+        row = self.row(period, instrument, level, unit, "index")
+        return (None, 0) if row is None else (row["rank"], row["ranked"] or 0)
+
+    def response(self, period: str, instrument: str, level: str, unit: str) -> tuple[int | None, Decimal | None]:
+        """Customers invited and the response rate in per cent; None where not known."""
+        row = self.row(period, instrument, level, unit, "response_rate", "share")
+        return (None, None) if row is None else (row["n"], row["printed"])
+
+    def compared(self, instrument: str, level: str, unit: str, measure: str, against: str) -> Comparison:
+        row = self.comparisons.get((instrument, level, unit, measure, against))
+        if row is None:
+            return NO_COMPARISON
+        return Comparison(
+            row["printed_reference"], row["printed_difference"], row["printed_low"], row["printed_high"],
+            cast(Verdict, row["verdict"]),
+        )  # fmt: skip
+
+    def contribution(self, instrument: str, level: str, unit: str, factor: str) -> Decimal | None:
+        row = self.comparisons.get((instrument, level, unit, factor, "network"))
+        return None if row is None else cast("Decimal | None", row["printed_contribution"])
+
+    def weight(self, period: str, instrument: str, factor: str) -> Decimal:
+        """The share of a factor in its index, in per cent."""
+        row = self.row(period, instrument, "instrument", instrument, factor, "weight")
+        assert row is not None  # every factor has one
+        return cast(Decimal, row["printed"])
+
+    def periods(self, instrument: str) -> tuple[str, ...]:
+        """The months that have scores, oldest first."""
+        return tuple(sorted({key[0] for key in self.scores if key[1] == instrument and key[2] == "network"}))
+
+
+def read(folder: Path) -> Tables:
+    """The published tables of a month's folder."""
+    keys = ("period", "instrument", "level", "unit", "measure", "statistic", "window")
+    scores = pl.read_parquet(folder / "scores.parquet")
+    compared = pl.read_parquet(folder / "comparisons.parquet")
+    return Tables(
+        {tuple(row[key] for key in keys): row for row in scores.iter_rows(named=True)},
+        {
+            (row["instrument"], row["level"], row["unit"], row["measure"], row["against"]): row
+            for row in compared.iter_rows(named=True)
+        },
+    )

@@ -1,0 +1,209 @@
+"""Branches over time, and their targets: read, checked, refused with row and column."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+
+import polars as pl
+
+from pipeline.instrument import Instrument
+from pipeline.month import Month
+from pipeline.programme import Programme, Site
+from pipeline.refusal import Refusal
+from pipeline.sources import ROW, RawTable, delimited, read_bytes, sha256
+
+BRANCH_COLUMNS = (
+    "branch", "name_zh", "name_en", "region", "divisions", "tier", "valid_from", "valid_to", "successor",
+)  # fmt: skip
+TARGET_COLUMNS = ("instrument", "measure", "branch", "valid_from", "valid_to", "target")
+OPEN_END = date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class Hierarchy:
+    """branches: schemas.branches, one row per branch, stretch and division. targets:
+    instrument, measure, branch ('*' = all), valid_from, valid_to, target (DECIMAL, published
+    scale). files: (file, SHA-256) of what was read."""
+
+    branches: pl.DataFrame
+    targets: pl.DataFrame
+    files: tuple[tuple[str, str], ...]
+
+    def names(self, month: Month, language: str) -> dict[str, str]:
+        """branch -> its name at a month's last day, or its last name before."""
+        seen = self.branches.filter(pl.col("valid_from") <= month.last_day).sort("branch", "valid_from")
+        return dict(seen.select("branch", f"name_{language}").iter_rows())
+
+
+def load(site: Site, instruments: tuple[Instrument, ...]) -> Hierarchy:
+    """Raises Refusal naming file, row, column and value of everything that is wrong."""
+    raw = _table(site, site.programme.branches, BRANCH_COLUMNS)
+    branches = _branches(raw, site.programme)
+    files = [(raw.file, raw.sha256)]
+    targets = pl.DataFrame(schema=_TARGETS)
+    if site.programme.targets is not None:
+        table = _table(site, site.programme.targets, TARGET_COLUMNS)
+        targets = _targets(table, instruments, set(branches["branch"]))
+        files.append((table.file, table.sha256))
+    return Hierarchy(branches, targets, tuple(files))
+
+
+def _table(site: Site, name: str, columns: tuple[str, ...]) -> RawTable:
+    path = site.folder / name
+    if not path.exists():
+        raise Refusal(f"{path}: there is no such file, but {site.file.name} names it. Add it or correct the name.")
+    data = read_bytes(path, name)
+    raw = delimited.read(name, data, sha256(data))
+    if raw.header != columns:
+        raise Refusal(
+            f"{name}, row 1: the columns are {', '.join(raw.header)}; expected {', '.join(columns)}, in this order."
+        )
+    return raw
+
+
+class _Problems:
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[str] = []
+
+    def add(self, row: int, column: str, what: str) -> None:
+        self.found.append(f"{self.file}, row {row}, column {column}: {what}")
+
+    def day(self, cells: dict[str, str], row: int, column: str, empty: date | None) -> date | None:
+        text = cells[column].strip()
+        if not text and empty is not None:
+            return empty
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            self.add(row, column, f"{text!r} is not a date. Write it as 2025-10-31.")
+            return None
+
+    def stretch(self, cells: dict[str, str], row: int) -> tuple[date | None, date | None]:
+        start = self.day(cells, row, "valid_from", date(1900, 1, 1))
+        end = self.day(cells, row, "valid_to", OPEN_END)
+        if start and end and end < start:
+            self.add(row, "valid_to", f"{end} is before valid_from, {start}.")
+        return start, end
+
+
+def _branches(raw: RawTable, programme: Programme) -> pl.DataFrame:
+    from schemas.branches import branches as contract  # pandera takes a second to import
+
+    problems = _Problems(raw.file)
+    rows: list[tuple[object, ...]] = []
+    stretches: dict[str, list[tuple[date, date, int]]] = {}
+    for cells in raw.frame.iter_rows(named=True):
+        row = cells[ROW]
+        start, end = problems.stretch(cells, row)
+        branch = cells["branch"].strip()
+        if start and end:
+            stretches.setdefault(branch, []).append((start, end, row))
+        divisions = [one.strip() for one in cells["divisions"].split(";")]
+        rest = (
+            cells["name_zh"].strip(),
+            cells["name_en"].strip(),
+            cells["region"].strip(),
+        )
+        times = (cells["tier"].strip() or None, start, None if end == OPEN_END else end)
+        successor = cells["successor"].strip() or None
+        rows += [(row, branch, *rest, division, *times, successor) for division in dict.fromkeys(divisions)]
+    for branch, found in stretches.items():
+        ordered = sorted(found)
+        for earlier, later in pairwise(ordered):
+            if later[0] <= earlier[1]:
+                problems.add(later[2], "valid_from", f"{branch} overlaps with its row {earlier[2]}.")
+    known = {str(row[1]) for row in rows}
+    for row in rows:
+        if row[9] is not None and row[9] not in known:
+            problems.add(int(str(row[0])), "successor", f"{row[9]!r} is not a branch.")
+    schema = contract(programme.regions, programme.divisions, programme.tiers)
+    names = ["row", *schema.columns]
+    frame = pl.DataFrame(
+        rows, schema=dict.fromkeys(names, pl.String) | {"row": pl.UInt32, "valid_from": pl.Date, "valid_to": pl.Date},
+        orient="row",
+    )  # fmt: skip
+    _contract(schema, frame, problems, {"division": "divisions"})
+    if problems.found:
+        raise Refusal(dict.fromkeys(problems.found))
+    return frame.drop("row").sort("branch", "valid_from", "division")
+
+
+def _contract(schema: object, frame: pl.DataFrame, problems: _Problems, heads: dict[str, str]) -> None:
+    """Adds what the pandera contract finds, with the row of the file."""
+    import pandera.polars as pa
+    from pandera.errors import SchemaErrors
+
+    assert isinstance(schema, pa.DataFrameSchema)
+    try:
+        schema.validate(frame.drop("row"), lazy=True)
+    except SchemaErrors as errors:
+        for case in errors.failure_cases.iter_rows(named=True):
+            column = heads.get(case["column"], case["column"])
+            if case["check"] == "not_nullable" and case["column"] == "valid_from":
+                continue  # said already
+            row = frame["row"][case["index"]]
+            problems.add(row, column, f"{case['failure_case']!r} does not fit: {_RULES[str(case['check'])]}.")
+
+
+_RULES = {
+    "branch_id": "an id is 1 to 32 characters A-Z, 0-9, - and _",
+    "not_empty": "it must not be empty",
+    "known_region": "not a region of programme.toml",
+    "known_division": "not a division of programme.toml",
+    "known_tier": "not a tier of programme.toml",
+    "real_date": "it must be from 1900 on",
+    "not_nullable": "it must not be empty",
+}
+
+_TARGETS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "instrument": pl.String,
+    "measure": pl.String,
+    "branch": pl.String,
+    "valid_from": pl.Date,
+    "valid_to": pl.Date,
+    "target": pl.Decimal(9, 3),
+}
+
+
+def _targets(raw: RawTable, instruments: tuple[Instrument, ...], branches: set[str]) -> pl.DataFrame:
+    problems = _Problems(raw.file)
+    rows = []
+    seen: dict[tuple[str, str, str], list[tuple[date, date, int]]] = {}
+    by_id = {one.id: one for one in instruments}
+    for cells in raw.frame.iter_rows(named=True):
+        row = cells[ROW]
+        start, end = problems.stretch(cells, row)
+        instrument = by_id.get(cells["instrument"])
+        measures = {"index"} | {one.id for one in instrument.factor} if instrument else set()
+        if instrument is None:
+            problems.add(
+                row,
+                "instrument",
+                f"{cells['instrument']!r} is not used; known are {', '.join(by_id)}.",
+            )
+        elif cells["measure"] not in measures:
+            problems.add(
+                row,
+                "measure",
+                f"{cells['measure']!r} is neither index nor a factor of {instrument.id}.",
+            )
+        if cells["branch"] != "*" and cells["branch"] not in branches:
+            problems.add(row, "branch", f"{cells['branch']!r} is not a branch. Write * for all.")
+        try:
+            target = Decimal(cells["target"])
+        except InvalidOperation:
+            target = Decimal(-1)
+        if not target.is_finite() or not 0 <= target <= (instrument.points if instrument else 1000):
+            problems.add(row, "target", f"{cells['target']!r} is not a number on the published scale.")
+        key = (cells["instrument"], cells["measure"], cells["branch"])
+        if start and end:
+            for other in seen.setdefault(key, []):
+                if start <= other[1] and other[0] <= end:
+                    problems.add(row, "valid_from", f"overlaps with the same target in row {other[2]}.")
+            seen[key].append((start, end, row))
+        rows.append((*key, start, end, target))
+    if problems.found:
+        raise Refusal(dict.fromkeys(problems.found))
+    return pl.DataFrame(rows, schema=_TARGETS, orient="row").sort("instrument", "measure", "branch", "valid_from")

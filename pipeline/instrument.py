@@ -1,0 +1,192 @@
+"""An instrument: which items make which factor, and how factors make the index.
+
+Definitions are data (schemas/instruments/*.toml, or instruments/ in the programme's folder):
+adding an instrument is adding a file.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from math import lcm
+from pathlib import Path
+from typing import Literal
+
+from pydantic import field_validator, model_validator
+from pydantic.dataclasses import dataclass
+
+from pipeline import toml
+from pipeline.programme import Names, Site
+from pipeline.refusal import Refusal
+from pipeline.toml import CLOSED, Day, Id, Number, Text, Whole
+
+PACKAGED = Path(__file__).resolve().parent.parent / "schemas" / "instruments"
+
+# Columns every accepted table of responses has beside its items.
+RESPONSE_COLUMNS = (
+    "period",
+    "respondent",
+    "branch",
+    "division",
+    "serviced_on",
+    "answered_at",
+    "duration_s",
+    "weight",
+    "missing",
+    "verbatim",
+    "source",
+    "row",
+)
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Scale:
+    """The whole numbers an item can be answered with. A top box is an answer of
+    top_box_from or more, a bottom box one of bottom_box_to or less."""
+
+    min: Whole
+    max: int
+    top_box_from: Whole
+    bottom_box_to: int
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Scale":
+        if not -128 < self.min < self.max <= 127:
+            raise ValueError("expected min < max, both between -127 and 127")
+        if not self.min <= self.bottom_box_to < self.top_box_from <= self.max:
+            raise ValueError("expected min <= bottom_box_to < top_box_from <= max")
+        return self
+
+    @property
+    def span(self) -> int:
+        return self.max - self.min
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Item:
+    """One question. Its id never changes meaning: a new wording is a new item."""
+
+    id: Id
+    text: Names
+    touchpoint: Id
+    scale: Scale | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+    source: Text | None = None
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Factor:
+    """Items that are averaged into one score. weight: share of the index, in any unit."""
+
+    id: Id
+    name: Names
+    item: tuple[Item, ...]
+    weight: Number = 1
+
+    @field_validator("weight")
+    @classmethod
+    def _positive(cls, weight: Decimal | int) -> Decimal | int:
+        if weight <= 0 or Decimal(weight) != Decimal(weight).quantize(Decimal("0.0001")):
+            raise ValueError("expected a weight over 0 with at most four decimals")
+        return weight
+
+    @field_validator("item")
+    @classmethod
+    def _some(cls, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        if not items:
+            raise ValueError("expected at least one item")
+        return items
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Instrument:
+    """A questionnaire with its factor structure.
+
+    rule: branch_factors, index = sum(weight * factor mean) / sum(weight) over the unit's
+    factor means; mean_of_dimensions, the same within each division, then the plain mean of
+    the divisions. points: the published scale's maximum.
+    """
+
+    id: Id
+    name: Names
+    source: Names
+    valid_from: Day
+    rule: Literal["branch_factors", "mean_of_dimensions"]
+    points: Literal[100, 1000]
+    scale: Scale
+    factor: tuple[Factor, ...]
+    valid_to: Day | None = None
+    minimum_answered_percent: Whole = 50
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Instrument":
+        if not 1 <= self.minimum_answered_percent <= 100:
+            raise ValueError("expected minimum_answered_percent from 1 to 100")
+        if not 1 <= len(self.factor) <= 30:
+            raise ValueError("expected from 1 to 30 factors")
+        ids = [one.id for one in self.factor] + [one.id for one in self.items]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"expected every factor and item id once; {twice[0]} stands twice")
+        for one in ids:
+            if one in RESPONSE_COLUMNS or one in ("index", "response_rate"):
+                raise ValueError(f"expected other ids; {one} is a word of the tables themselves")
+        for factor in self.factor:
+            if self.unit(factor) ** 2 > 2**100:
+                raise ValueError(f"expected fewer items in factor {factor.id}")
+        return self
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """All items in the order of the file: the order of the `missing` states too."""
+        return tuple(item for factor in self.factor for item in factor.item)
+
+    def scale_of(self, item: Item) -> Scale:
+        return item.scale or self.scale
+
+    def span(self, factor: Factor) -> int:
+        """The common span every item of a factor is stretched to: a whole number."""
+        return lcm(*(self.scale_of(item).span for item in factor.item))
+
+    def shares(self, factor: Factor) -> int:
+        """A number every possible count of answered items divides."""
+        return lcm(*range(1, len(factor.item) + 1))
+
+    def unit(self, factor: Factor) -> int:
+        """A respondent's factor score is a whole number from 0 to this (= 100 points)."""
+        return self.span(factor) * self.shares(factor)
+
+    def in_force(self, item: Item, day: date) -> bool:
+        """Whether an item is asked on a day."""
+        start = item.valid_from or self.valid_from
+        end = item.valid_to or self.valid_to
+        return start <= day and (end is None or day <= end)
+
+
+def load(site: Site) -> tuple[Instrument, ...]:
+    """The programme's instruments in its order. Raises Refusal naming file, line and key."""
+    return tuple(_load_one(site, one) for one in site.programme.instruments)
+
+
+def path(site: Site, instrument: str) -> Path:
+    """Where an instrument is defined: in the programme's own folder, else in this program."""
+    own = site.folder / "instruments" / f"{instrument}.toml"
+    return own if own.exists() else PACKAGED / f"{instrument}.toml"
+
+
+def _load_one(site: Site, instrument: str) -> Instrument:
+    file = path(site, instrument)
+    if not file.exists():
+        raise Refusal(
+            f"{site.file}, instruments: there is no instrument {instrument!r}. "
+            f"Known: {', '.join(sorted(_known(site)))}. Add instruments/{instrument}.toml."
+        )
+    read = toml.read(file, Instrument)
+    if read.id != instrument:
+        raise Refusal(f"{file}, id: expected {instrument!r} as the file is named, found {read.id!r}.")
+    return read
+
+
+def _known(site: Site) -> Iterator[str]:
+    for folder in (PACKAGED, site.folder / "instruments"):
+        yield from (one.stem for one in folder.glob("*.toml"))

@@ -1,0 +1,232 @@
+"""View-model → HTML: templates, texts in two languages, and the geometry of the drawings.
+
+Templates print values and place marks; nothing printed is computed here. What is computed
+are positions: axes, running positions of the waterfall, unbroken stretches of a line.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date
+from babel.messages.pofile import read_po
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from pipeline.view import Figure, IndexBlock, League, NetworkReport, Scorecard, TrendPoint
+
+REPORTS = Path(__file__).resolve().parent.parent / "reports"
+# Control, format and bidirectional characters: invisible, and able to turn a page's text round.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufe00-\ufe0f"
+    "\U000e0001-\U000e01ef]"
+)
+
+
+class TextMissing(Exception):
+    """A text of the pages has no finished translation; the message names it."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A drawn scale in published points. ticks: the labelled values, from low to high."""
+
+    low: float
+    high: float
+    ticks: tuple[int, ...]
+
+    def at(self, value: Decimal | float, length: float) -> float:
+        """Distance of value from the low end of an axis of this length, kept on the axis."""
+        share = (float(value) - self.low) / (self.high - self.low)
+        return length * min(1.0, max(0.0, share))
+
+
+def page(view: Scorecard | NetworkReport) -> str:
+    """The HTML of one page set in the view's own language ("zh" or "en").
+
+    Everything in the view is escaped; characters that would not show are taken out. Raises
+    TextMissing, or ValueError if a None was about to be printed.
+    """
+    template = "scorecard.html.j2" if isinstance(view, Scorecard) else "network.html.j2"
+    return _INVISIBLE.sub("", _environment(view.language).get_template(template).render(v=view))
+
+
+def style(language: str) -> str:
+    """The print style sheet."""
+    return _environment(language).get_template("print.css").render()
+
+
+@cache
+def texts(language: str) -> dict[str, str]:
+    """msgid → text of one language's catalogue; English is the msgids themselves ({})."""
+    if language == "en":
+        return {}
+    path = REPORTS / "locale" / language / "LC_MESSAGES" / "csi.po"
+    if not path.is_file():
+        raise TextMissing(f"No texts for language {language!r}: {path.name} is missing")
+    with path.open("rb") as file:
+        catalog = read_po(file, locale=language, abort_invalid=True)
+    return {str(m.id): str(m.string) for m in catalog if m.id and m.string and not m.fuzzy}
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(REPORTS / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    translate, translate_plural = _translators(language)
+    environment.install_gettext_callables(  # type: ignore[attr-defined]
+        translate, translate_plural, newstyle=True
+    )
+    environment.filters["signed"] = signed
+    environment.filters["month"] = lambda period: _month(period, language, long=True)
+    environment.filters["short_month"] = lambda period: _month(period, language, long=False)
+    environment.globals.update(
+        score_axis=score_axis,
+        trend_axis=trend_axis,
+        league_axis=league_axis,
+        waterfall=waterfall,
+        runs=runs,
+        heat=heat,
+        language=language,
+    )
+    return environment
+
+
+def _translators(
+    language: str,
+) -> tuple[Callable[[str], str], Callable[[str, str, int], str]]:
+    catalog = texts(language)
+
+    def translate(text: str) -> str:
+        if language == "en":
+            return text
+        if text not in catalog:
+            raise TextMissing(f"No {language} translation of {text!r}")
+        return catalog[text]
+
+    def translate_plural(singular: str, plural: str, number: int) -> str:
+        return translate(singular if number == 1 else plural)
+
+    return translate, translate_plural
+
+
+def signed(value: Decimal) -> str:
+    """+3.2, −1.0 with a true minus, 0.0: the digits as they are."""
+    digits = str(abs(value))
+    return f"+{digits}" if value > 0 else f"−{digits}" if value < 0 else digits
+
+
+def _printed(value: Any) -> Any:
+    """What {{ … }} prints: decimals digit for digit, lengths in 1/100; None is a mistake."""
+    if value is None:
+        raise ValueError("a figure that may not be shown was about to be printed as None")
+    if isinstance(value, Decimal):
+        return str(value).replace("-", "−")
+    return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def _month(period: str, language: str, *, long: bool) -> str:
+    year, month = map(int, period.split("-"))
+    if language == "zh":
+        return f"{year}年{month}月" if long else f"{month}月"
+    return str(format_date(date(year, month, 1), "MMMM y" if long else "LLL", locale=language))
+
+
+def score_axis(block: IndexBlock) -> Axis:
+    """The one axis of an instrument's scores: the upper half of the scale, which nearly every
+    figure lies in, longer downwards by tenths of the scale where one does not."""
+    lines = block.factors
+    return _upper_axis(
+        block.points,
+        [
+            block.headline,
+            block.network,
+            block.region,
+            *(part.figure for part in block.parts),
+            *(f for line in lines for f in (line.figure, line.region, line.network)),
+        ],
+    )
+
+
+def league_axis(league: League) -> Axis:
+    """The axis of every bar of a league table, its regions and its divisions."""
+    lines = (*league.lines, *league.regions, *league.divisions)
+    return _upper_axis(league.points, [league.network, *(line.figure for line in lines)])
+
+
+def _upper_axis(points: int, figures: Iterable[Figure]) -> Axis:
+    low, tenth = points // 2, points // 10
+    lowest = min((f.low for f in figures if f.low is not None), default=Decimal(points))
+    while low > 0 and lowest < low:
+        low -= tenth
+    return Axis(low, points, tuple(range(low, points + 1, tenth)))
+
+
+def trend_axis(points: int, trend: Sequence[TrendPoint]) -> Axis:
+    """An axis round all that a trend draws, in steps of a twentieth of the scale (a tenth when
+    there would be more than five), at least three steps long."""
+    figures = [f for p in trend for f in (p.month, p.rolling_3, p.rolling_12, p.network) if f]
+    drawn = [float(x) for f in figures for x in (f.low, f.estimate, f.high) if x is not None]
+    lowest, highest = min(drawn, default=points * 0.7), max(drawn, default=points * 0.8)
+    step = points // 20
+    if highest - lowest > 5 * step:
+        step *= 2
+    low, high = int(lowest // step) * step, -int(-highest // step) * step
+    while high - low < 3 * step:
+        if lowest - low < high - highest or high >= points:
+            low -= step
+        else:
+            high += step
+    return Axis(low, high, tuple(range(low, high + 1, step)))
+
+
+def waterfall(block: IndexBlock) -> tuple[Axis, list[tuple[float, float]]] | None:
+    """From the network's index to the unit's: one (from, to) per factor, in points. None where
+    either index may not be shown."""
+    start, end = block.network.estimate, block.headline.estimate
+    if start is None or end is None:
+        return None
+    position, steps = float(start), []
+    for line in block.factors:
+        step = float(line.contribution or 0)
+        steps.append((position, position + step))
+        position += step
+    places = [float(start), float(end), *(to for _, to in steps)]
+    room = max(0.1 * (max(places) - min(places)), block.points / 500)
+    return Axis(min(places) - room, max(places) + room, ()), steps
+
+
+def runs(trend: Sequence[TrendPoint], name: str) -> list[list[tuple[int, Figure]]]:
+    """The unbroken stretches of one line of a trend, as (month's place, figure): a month
+    without a figure or with a break note ends a stretch (the network's line has no breaks)."""
+    stretches: list[list[tuple[int, Figure]]] = [[]]
+    for place, point in enumerate(trend):
+        figure: Figure | None = getattr(point, name)
+        shown = figure is not None and figure.estimate is not None
+        if stretches[-1] and (not shown or (point.note and name != "network")):
+            stretches.append([])
+        if figure is not None and shown:
+            stretches[-1].append((place, figure))
+    return [stretch for stretch in stretches if stretch]
+
+
+def heat(value: Decimal, reference: Decimal | None, points: int) -> int:
+    """How far a cell stands from its reference: 0, or ±1, ±2, ±3 from 1, 2.5 and 5 per cent of
+    the scale upwards. A tint, never a verdict."""
+    if reference is None:
+        return 0
+    share = (value - reference) * 100 / points
+    level = sum(abs(share) >= bound for bound in (Decimal(1), Decimal("2.5"), Decimal(5)))
+    return level if share > 0 else -level

@@ -1,0 +1,117 @@
+"""What every page of a run shares: names, the method, the trend of a unit."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+
+from pipeline.figures import NOTHING, Tables
+from pipeline.hierarchy import OPEN_END, Hierarchy
+from pipeline.instrument import Instrument
+from pipeline.month import TREND_MONTHS, Month
+from pipeline.page import texts
+from pipeline.programme import Site
+from pipeline.view import Method, TrendPoint
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every page of a run needs besides its figures. inputs: (file, SHA-256)."""
+
+    site: Site
+    instruments: tuple[Instrument, ...]
+    hierarchy: Hierarchy
+    month: Month
+    run_id: str
+    software: str
+    inputs: tuple[tuple[str, str], ...]
+    accepted: int
+    quarantined: int
+
+    @property
+    def period(self) -> str:
+        return str(self.month)
+
+    @property
+    def cutoff(self) -> str:
+        """The last day whose answers count."""
+        programme = self.site.programme
+        closing = self.month.cutoff(programme.cutoff_days, self.site.zone)
+        return (closing.date() - timedelta(days=1)).isoformat()
+
+
+class Pages:
+    """All pages of one run in one language."""
+
+    def __init__(self, run: Run, tables: Tables, language: str) -> None:
+        self.run = run
+        self.tables = tables
+        self.language = language
+        self.names = run.hierarchy.names(run.month, language)
+        catalog = texts(language)
+        self.text: Callable[[str], str] = lambda text: catalog.get(text, text)
+
+    def branches(self) -> tuple[str, ...]:
+        """The branches open in the month, by id."""
+        return tuple(sorted(_open(self.run.hierarchy.branches, self.run.month)["branch"].unique().to_list()))
+
+    def place(self, branch: str) -> pl.DataFrame:
+        """The branch's last row in force in the month, one per division it serves."""
+        rows = _open(self.run.hierarchy.branches, self.run.month).filter(pl.col("branch") == branch)
+        return rows.filter(pl.col("valid_from") == pl.col("valid_from").max())
+
+    def region(self, region: str) -> str:
+        return self.run.site.programme.regions[region].get(self.language)
+
+    def divisions(self, here: pl.DataFrame) -> tuple[str, ...]:
+        programme = self.run.site.programme
+        return tuple(programme.divisions[one].get(self.language) for one in here["division"])
+
+    def method(self) -> Method:
+        run = self.run
+        thresholds = run.site.programme.thresholds
+        weighting = {
+            "none": self.text("Every response counts once."),
+            "column": self.text("Each response counts with its base weight."),
+        }[run.site.programme.weighting.base]
+        return Method(
+            withheld_below=thresholds.withheld_below,
+            ranked_from=thresholds.ranked_from,
+            weighting=weighting,
+            instruments=tuple((one.name.get(self.language), one.source.get(self.language)) for one in run.instruments),
+            software=run.software,
+            inputs=run.inputs,
+            accepted=run.accepted,
+            quarantined=run.quarantined,
+        )
+
+    def trend(self, instrument: str, level: str, unit: str, notes: dict[str, str]) -> tuple[TrendPoint, ...]:
+        tables = self.tables
+        known = tables.periods(instrument)
+        months = [str(self.run.month.plus(-back)) for back in range(TREND_MONTHS - 1, -1, -1)]
+        points = []
+        for period in months:
+            if not known or period < known[0]:
+                continue
+            rolled = {
+                window: tables.figure(period, instrument, level, unit, window=window)
+                for window in ("rolling_3", "rolling_12")
+            }
+            points.append(
+                TrendPoint(
+                    period=period,
+                    month=tables.figure(period, instrument, level, unit),
+                    rolling_3=None if rolled["rolling_3"] is NOTHING else rolled["rolling_3"],
+                    rolling_12=None if rolled["rolling_12"] is NOTHING else rolled["rolling_12"],
+                    network=tables.figure(period, instrument, "network", "network"),
+                    note=notes.get(period, ""),
+                )
+            )
+        return tuple(points)
+
+
+def _open(branches: pl.DataFrame, month: Month) -> pl.DataFrame:
+    return branches.filter(
+        (pl.col("valid_from") <= month.last_day) & (pl.col("valid_to").fill_null(OPEN_END) >= month.first_day)
+    )

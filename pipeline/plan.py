@@ -1,0 +1,64 @@
+"""An order made definite: everything of a run that is known before an export is read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import hierarchy, instrument, programme, provenance
+from pipeline.hierarchy import Hierarchy
+from pipeline.instrument import Instrument
+from pipeline.month import Month
+from pipeline.programme import Site
+from pipeline.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a person asked for. languages: () means the programme's first."""
+
+    programme: Path
+    period: str | None = None
+    languages: tuple[str, ...] = ()
+    threads: int | None = None
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An order made definite: everything read but the exports."""
+
+    site: Site
+    instruments: tuple[Instrument, ...]
+    hierarchy: Hierarchy
+    month: Month
+    languages: tuple[str, ...]
+    run_id: str
+
+    @property
+    def target(self) -> Path:
+        return self.site.output / str(self.month)
+
+
+def plan(order: Order) -> Plan:
+    """Raises Refusal for everything wrong in the programme's own files."""
+    site = programme.load(order.programme)
+    used = instrument.load(site)
+    branches = hierarchy.load(site, used)
+    months = site.months()
+    month = Month.parse(order.period) if order.period else max(months, default=None)
+    if month is None:
+        raise Refusal(f"{site.inbox}: the inbox is empty. Put a month's exports into a folder like 2025-10 in it.")
+    if month not in months:
+        known = f"It has {months[0]} to {months[-1]}." if months else "It is empty."
+        raise Refusal(f"{site.inbox}: there is no folder {month}. {known}")
+    for language in order.languages:
+        if language not in site.programme.languages:
+            raise Refusal(
+                f"--lang {language}: {site.file.name} has the languages {', '.join(site.programme.languages)}."
+            )
+    run_id = provenance.identity(
+        str(month),
+        provenance.program(),
+        provenance.definitions(site, used),
+        provenance.inbox(site, month.with_history()),
+    )
+    return Plan(site, used, branches, month, order.languages or site.programme.languages[:1], run_id)

@@ -1,0 +1,214 @@
+"""HTML → PDF, deterministic, in a pool of processes; one broken page does not stop the rest.
+
+A worker sets itself up once: open fonts, templates, counter styles and parsed style sheets
+are reused for every page, and its heap is frozen so that the garbage collector leaves it.
+"""
+
+import gc
+import html
+import logging
+import multiprocessing
+import os
+import re
+import tempfile
+from collections import deque
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from weasyprint import CSS, HTML
+from weasyprint.css.counters import CounterStyle
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from pipeline.fonts import Fonts
+from pipeline.page import page, style
+from pipeline.view import NetworkReport, Scorecard
+
+REGULAR, BOLD = "asset:regular", "asset:bold"
+FACES = "".join(
+    f'@font-face {{ font-family: "CSI Sans"; font-weight: {weight}; src: url("{url}") }}\n'
+    for weight, url in ((400, REGULAR), (700, BOLD))
+)
+_DRAWING = re.compile(r"<svg([^>]*)>(.*?)</svg>", re.DOTALL)
+
+
+class RenderError(Exception):
+    """A page that cannot be printed as it should be; the message is one sentence for a reader."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One PDF to make. id: the branch id, or any name the caller knows the page by."""
+
+    id: str
+    view: Scorecard | NetworkReport
+    target: Path
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a job. error: "" if target is written, else one sentence and no file
+    touched. pages and size (bytes) are 0 on failure."""
+
+    id: str
+    target: Path
+    pages: int
+    size: int
+    error: str
+
+
+class Assets(URLFetcher):  # type: ignore[misc]
+    """Serves the addresses it was given, from memory, and refuses every other one."""
+
+    def __init__(self, files: Mapping[str, tuple[str, bytes]]) -> None:
+        super().__init__(allowed_protocols=(), fail_on_errors=True)
+        self._files = files
+
+    def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:  # noqa: ARG002
+        if url not in self._files:
+            raise ValueError(f"refused to fetch {url}")
+        kind, data = self._files[url]
+        return URLFetcherResponse(url, data, {"Content-Type": kind})
+
+
+class Renderer:
+    """Pages to PDF bytes, with what is the same for all pages made once."""
+
+    def __init__(self, fonts: Fonts) -> None:
+        self._fonts = fonts
+        self._counters = CounterStyle()
+        self._nothing = Assets({})
+        self._styles: dict[str, CSS] = {}
+
+    def pdf(self, view: Scorecard | NetworkReport) -> tuple[bytes, int]:
+        """The PDF of a view and its number of pages.
+
+        The same view and fonts give the same bytes in any process, time zone, folder and
+        order. Raises RenderError if a character has no glyph, anything had to be fetched, or
+        the layout engine had something to warn of; TextMissing, ValueError from `page`.
+        """
+        text = page(view)
+        shown = html.unescape(text)
+        if missing := self._fonts.missing_glyphs(shown):
+            named = ", ".join(f"{c} (U+{ord(c):04X})" for c in sorted(missing))
+            raise RenderError(f"The fonts have no glyph for {named}")
+        text, drawings = _detach(text)
+        regular, bold = self._fonts.subsets(shown)
+        faces = {REGULAR: ("font/otf", regular), BOLD: ("font/otf", bold)}
+        assets, families = Assets(faces | drawings), FontConfiguration()
+        with _warnings_are_errors():
+            try:
+                declared = CSS(string=FACES, url_fetcher=assets, font_config=families)
+                document = HTML(string=text, url_fetcher=assets).render(
+                    font_config=families,
+                    counter_style=self._counters,
+                    stylesheets=[declared, self._style(view.language)],
+                )
+                return document.write_pdf(), len(document.pages)
+            except FatalURLFetchingError as error:
+                raise RenderError(str(error.__cause__ or error)) from None
+
+    def _style(self, language: str) -> CSS:
+        if language not in self._styles:
+            self._styles[language] = CSS(string=style(language), url_fetcher=self._nothing)
+        return self._styles[language]
+
+
+def _detach(text: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
+    """Drawings out of the HTML into assets: their hundreds of shapes then need no style of the
+    page computed, an eighth of the time of a page."""
+    drawings: dict[str, tuple[str, bytes]] = {}
+
+    def image(found: re.Match[str]) -> str:
+        attributes, shapes = found.groups()
+        url = f"asset:drawing-{len(drawings)}"
+        drawing = f'<svg xmlns="http://www.w3.org/2000/svg"{attributes}>{shapes}</svg>'
+        drawings[url] = ("image/svg+xml", drawing.encode())
+        sign = ' class="sign"' if 'class="sign"' in attributes else ""
+        return f'<img src="{url}" alt=""{sign}>'
+
+    return _DRAWING.sub(image, text), drawings
+
+
+@contextmanager
+def _warnings_are_errors() -> Iterator[None]:
+    """Raise RenderError for the first thing WeasyPrint would only have logged.
+
+    The one warning let through says that libharfbuzz-subset is missing: slow, not wrong.
+    """
+    records: list[str] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = lambda record: records.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+    for message in records:
+        if not message.startswith("Using fontTools instead of HarfBuzz"):
+            raise RenderError(message)
+
+
+def render_all(jobs: Sequence[Job], workers: int, fonts: Fonts) -> Iterator[Result]:
+    """Write every job's PDF, `workers` at a time; results come as they are done.
+
+    A job that fails is a Result with an error. When a worker process dies, the pages it may
+    have died of are tried again one by one, each in a process of its own, after the others.
+    """
+    suspects: list[Job] = []
+    waiting = deque(jobs)
+    while waiting:
+        suspects += yield from _round(waiting, workers, fonts)
+    for job in suspects:
+        if (yield from _round(deque([job]), 1, fonts)):
+            reason = "The process that printed this page was killed (out of memory?)"
+            yield Result(job.id, job.target, 0, 0, reason)
+
+
+def _round(waiting: deque[Job], workers: int, fonts: Fonts) -> Generator[Result, None, list[Job]]:
+    """Empty `waiting` through one pool. Returns the jobs under way when the pool broke."""
+    running: dict[Future[Result], Job] = {}
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=spawn) as pool:
+        try:
+            while waiting or running:
+                while waiting and len(running) <= workers:
+                    running[pool.submit(render_job, waiting[0], fonts)] = waiting[0]
+                    waiting.popleft()
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    result = future.result()
+                    del running[future]
+                    yield result
+        except BrokenProcessPool:
+            return list(running.values())
+    return []
+
+
+def render_job(job: Job, fonts: Fonts) -> Result:
+    """Write one job's PDF here, whole or not at all. Never raises for a page's own fault."""
+    try:
+        data, pages = _renderer(fonts).pdf(job.view)
+        job.target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=job.target.parent, prefix=f".{job.target.stem}-", delete=False) as part:
+            part.write(data)
+        os.chmod(part.name, 0o644)
+        os.replace(part.name, job.target)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return Result(job.id, job.target, 0, 0, f"{job.id}: {reason}")
+    return Result(job.id, job.target, pages, len(data), "")
+
+
+@cache
+def _renderer(fonts: Fonts) -> Renderer:
+    renderer = Renderer(fonts)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    return renderer

@@ -1,0 +1,119 @@
+"""From the score table to one branch's page."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import polars as pl
+
+from pipeline.instrument import Instrument
+from pipeline.pages import Pages
+from pipeline.view import FactorLine, IndexBlock, PartLine, Scorecard
+
+
+def scorecard(pages: Pages, branch: str) -> Scorecard:
+    run = pages.run
+    programme = run.site.programme
+    here = pages.place(branch)
+    region, tier = here["region"][0], here["tier"][0]
+    return Scorecard(
+        language=pages.language,
+        programme=programme.name.get(pages.language),
+        branch=branch,
+        name=pages.names[branch],
+        region=pages.region(region),
+        divisions=pages.divisions(here),
+        tier=programme.tiers[tier].get(pages.language) if tier else "",
+        period=run.period,
+        cutoff=run.cutoff,
+        status=programme.status,
+        run_id=run.run_id,
+        note=_closing(pages, here),
+        blocks=tuple(_block(pages, one, branch, region, here) for one in run.instruments),
+        method=pages.method(),
+    )
+
+
+def _closing(pages: Pages, here: pl.DataFrame) -> str:
+    last, successor = here["valid_to"][0], here["successor"][0]
+    if last is None or last > pages.run.month.last_day:
+        return ""
+    if successor is None:
+        return pages.text("This branch closed on %(day)s.") % {"day": last}
+    return pages.text("This branch closed on %(day)s; %(branch)s serves its customers.") % {
+        "day": last,
+        "branch": f"{successor} {pages.names.get(successor, '')}".strip(),
+    }
+
+
+def _block(pages: Pages, instrument: Instrument, branch: str, region: str, here: pl.DataFrame) -> IndexBlock:
+    period, tables, one = pages.run.period, pages.tables, instrument.id
+    rank, ranked = tables.rank(period, one, "branch", branch)
+    invited, rate = tables.response(period, one, "branch", branch)
+    divisions = dict(zip(here["division"], pages.divisions(here), strict=True))
+    parts = () if instrument.rule != "mean_of_dimensions" else tuple(
+        PartLine(part, name, tables.figure(period, one, "part", f"{branch}/{part}"))
+        for part, name in divisions.items()
+    )  # fmt: skip
+    compared = {
+        against: tables.compared(one, "branch", branch, "index", against)
+        for against in ("last_month", "last_year", "network", "region", "target")
+    }
+    return IndexBlock(
+        instrument=one,
+        name=instrument.name.get(pages.language),
+        points=instrument.points,
+        rule=instrument.rule,
+        headline=tables.figure(period, one, "branch", branch),
+        on_month=compared["last_month"],
+        on_year=compared["last_year"],
+        on_network=compared["network"],
+        on_region=compared["region"],
+        on_target=compared["target"],
+        region=tables.figure(period, one, "region", region),
+        network=tables.figure(period, one, "network", "network"),
+        rank=rank,
+        ranked=ranked,
+        invited=invited,
+        response_rate=rate,
+        factors=tuple(_factor(pages, instrument, place, branch, region) for place in range(len(instrument.factor))),
+        parts=parts,
+        trend=pages.trend(one, "branch", branch, dict(_breaks(pages, branch))),
+    )
+
+
+def _factor(pages: Pages, instrument: Instrument, place: int, branch: str, region: str) -> FactorLine:
+    factor = instrument.factor[place]
+    period, tables, one = pages.run.period, pages.tables, instrument.id
+    return FactorLine(
+        id=factor.id,
+        name=factor.name.get(pages.language),
+        weight=tables.weight(period, one, factor.id),
+        figure=tables.figure(period, one, "branch", branch, factor.id),
+        on_month=tables.compared(one, "branch", branch, factor.id, "last_month"),
+        region=tables.figure(period, one, "region", region, factor.id),
+        network=tables.figure(period, one, "network", "network", factor.id),
+        on_network=tables.compared(one, "branch", branch, factor.id, "network"),
+        contribution=tables.contribution(one, "branch", branch, factor.id),
+    )
+
+
+def _breaks(pages: Pages, branch: str) -> Iterator[tuple[str, str]]:
+    """(period, what happened): opened, moved to another region, took over another branch."""
+    branches = pages.run.hierarchy.branches
+    rows = branches.filter(pl.col("branch") == branch).unique(["valid_from"]).sort("valid_from")
+    before = None
+    for start, region in rows.select("valid_from", "region").iter_rows():
+        period = f"{start:%Y-%m}"
+        if before is None:
+            yield period, pages.text("Opened")
+        elif region != before:
+            names = {
+                "old": pages.region(before),
+                "new": pages.region(region),
+            }
+            yield period, pages.text("Moved from %(old)s to %(new)s") % names
+        before = region
+    merged = branches.filter((pl.col("successor") == branch) & pl.col("valid_to").is_not_null())
+    for other, end in merged.select("branch", "valid_to").unique(maintain_order=True).iter_rows():
+        names = {"branch": f"{other} {pages.names.get(other, '')}".strip()}
+        yield f"{end + timedelta(days=1):%Y-%m}", pages.text("Took over %(branch)s") % names

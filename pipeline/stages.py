@@ -1,0 +1,193 @@
+"""One month, stage by stage; each runs what it needs first and publishes whole or not at all.
+
+<output>/2025-10/          the month: scores, scorecards, run.json, run.sql, accepted/
+<output>/check/2025-10/    what `csi check` found
+<output>/score/2025-10/    what `csi score` made
+"""
+
+import shutil
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pipeline import (
+    accepted,
+    figures,
+    fonts,
+    history,
+    machine,
+    provenance,
+    record,
+    score,
+    warehouse,
+)
+from pipeline import admit as admission
+from pipeline.admit import Admitted
+from pipeline.console import Console
+from pipeline.league import network
+from pipeline.month import Month
+from pipeline.pages import Pages, Run
+from pipeline.plan import Order, Plan, plan
+from pipeline.publish import only_one, publish, staging
+from pipeline.refusal import Refusal
+from pipeline.render import Job, render_all
+from pipeline.scorecard import scorecard
+
+
+def check(order: Order, console: Console) -> int:
+    """Read and validate only. 0 if the month can be scored, else 1."""
+    planned = plan(order)
+    with only_one(planned.site.output):
+        admitted = _admit(planned, planned.month, console)
+        gate = admission.over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
+        with _part(planned, "check") as folder:
+            record.write_quarantine(folder, admitted)
+            _publish_part(planned, "check", folder)
+    console.intake(admitted)
+    console.where(planned.site.output / "check" / str(planned.month), ("quarantine.csv",))
+    if gate:
+        raise Refusal(gate)
+    return 0
+
+
+def scores(order: Order, console: Console) -> int:
+    """Read, validate and score; no pages."""
+    planned = plan(order)
+    with only_one(planned.site.output), _part(planned, "score") as folder:
+        admitted = _score(planned, folder, order, console)
+        record.write_run(folder, record.record(planned, folder, admitted))
+        _publish_part(planned, "score", folder)
+        console.intake(admitted)
+        console.scored(figures.read(planned.site.output / "score" / str(planned.month)), planned)
+    console.where(
+        planned.site.output / "score" / str(planned.month),
+        ("scores.csv", "comparisons.csv", "run.sql"),
+    )
+    return 0
+
+
+def run(order: Order, console: Console) -> int:
+    """The whole month, from the exports to the pages."""
+    planned = plan(order)
+    with only_one(planned.site.output), staging(planned.site.output, str(planned.month)) as folder:
+        admitted = _score(planned, folder, order, console)
+        _report(planned, folder, record.record(planned, folder, admitted), order, console)
+        publish(folder, planned.target)
+        console.intake(admitted)
+    _finish(planned, console)
+    return 0
+
+
+def report(order: Order, console: Console) -> int:
+    """Print a month's pages; its scores are made first unless they are there and current."""
+    planned = plan(order)
+    with only_one(planned.site.output):
+        facts = record.current(planned)
+        if facts is not None:
+            with staging(planned.site.output, str(planned.month)) as folder:
+                shutil.copytree(planned.target, folder, dirs_exist_ok=True)
+                _report(planned, folder, facts, order, console)
+                publish(folder, planned.target)
+            _finish(planned, console)
+            return 0
+    return run(order, console)
+
+
+def _admit(planned: Plan, month: Month, console: Console) -> Admitted:
+    with console.stage(f"Read {month}") as tick:
+        return admission.admit(planned.site, planned.instruments, planned.hierarchy, month, tick)
+
+
+def _admit_history(planned: Plan, month: Month, console: Console) -> Admitted:
+    try:
+        admitted = _admit(planned, month, console)
+    except Refusal as refusal:
+        raise Refusal(
+            f"{planned.month} needs the earlier month {month}, which cannot be read: {one}" for one in refusal.problems
+        ) from None
+    gate = admission.over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
+    if gate:
+        raise Refusal(gate)
+    return admitted
+
+
+def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admitted:
+    """Everything of a month but its pages, in `folder`."""
+    site = planned.site
+    admitted = _admit(planned, planned.month, console)
+    record.write_quarantine(folder, admitted)
+    gate = admission.over_gate(admitted, site.programme.thresholds.max_quarantined_percent)
+    if gate:
+        console.intake(admitted)
+        with _part(planned, "check") as place:
+            record.write_quarantine(place, admitted)
+            _publish_part(planned, "check", place)
+        console.where(site.output / "check" / str(planned.month), ("quarantine.csv",))
+        raise Refusal(gate)
+    accepted.write_hierarchy(folder, planned.hierarchy)
+    accepted.write_month(folder, admitted)
+    common = (provenance.program(), provenance.definitions(site, planned.instruments))
+    for month in planned.month.with_history()[:-1]:
+        files = provenance.inbox(site, [month])
+        if files:
+            identity = provenance.identity(*common, files)
+            history.fetch(site.output, month, identity, folder, partial(_admit_history, planned, month, console))
+    steps = score.render(site.programme, planned.instruments, planned.month, accepted.invited(folder))
+    (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps), encoding="utf-8")
+    exports = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)]
+    with console.stage("Score") as tick:
+        warehouse.build(folder, steps, exports, order.threads, tick)
+    return admitted
+
+
+def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, console: Console) -> None:
+    """The pages, in `folder`. Raises Refusal naming every page that could not be printed."""
+    found = fonts.prepare(planned.site.output / ".fonts")
+    tables = figures.read(folder)
+    jobs = []
+    shared = Run(
+        site=planned.site,
+        instruments=planned.instruments,
+        hierarchy=planned.hierarchy,
+        month=planned.month,
+        run_id=planned.run_id,
+        software=record.software(),
+        inputs=tuple((one["file"], one["sha256"]) for one in facts["files"]),
+        accepted=facts["responses"]["accepted"],
+        quarantined=facts["responses"]["quarantined"],
+    )
+    for language in planned.languages:
+        suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"
+        shutil.rmtree(folder / f"scorecards{suffix}", ignore_errors=True)
+        pages = Pages(shared, tables, language)
+        jobs.append(Job(f"network{suffix}", network(pages), folder / f"network{suffix}.pdf"))
+        for branch in pages.branches():
+            target = folder / f"scorecards{suffix}" / f"{branch}.pdf"
+            jobs.append(Job(branch, scorecard(pages, branch), target))
+    failed = []
+    with console.stage("Print", len(jobs)) as tick:
+        for result in render_all(jobs, order.workers, found):
+            tick(result.target.name)
+            if result.error:
+                failed.append(f"{result.target.relative_to(folder)}: {result.error}")
+    if failed:
+        raise Refusal([*sorted(failed), f"{len(failed)} of {len(jobs)} pages failed; nothing was published."])
+    facts["versions"] = machine.versions(found)
+    record.write_run(folder, facts)
+
+
+def _part(planned: Plan, part: str) -> AbstractContextManager[Path]:
+    place = planned.site.output / part
+    place.mkdir(parents=True, exist_ok=True)
+    return staging(place, str(planned.month))
+
+
+def _publish_part(planned: Plan, part: str, folder: Path) -> None:
+    publish(folder, planned.site.output / part / str(planned.month))
+
+
+def _finish(planned: Plan, console: Console) -> None:
+    console.scored(figures.read(planned.target), planned)
+    names = sorted(one.name for one in planned.target.iterdir() if one.name.startswith(("scorecards", "network")))
+    console.where(planned.target, (*names, "scores.csv", "run.json"))

@@ -1,0 +1,195 @@
+"""What one printed page may say: plain, frozen values and nothing to compute.
+
+Every number on a page comes from the score or comparison table, already rounded
+there (one decimal, on the instrument's published scale). A `Decimal` here is printed
+with `str`, digit for digit. `None` means the figure may not or cannot be shown; the
+flag says why. Names are in the language of the page.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+Flag = Literal["ok", "caution", "partial", "withheld", "none"]
+Verdict = Literal["better", "worse", "no_clear_difference", "none"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One estimate with its base and 95 % interval.
+
+    ok: base large enough to rank · caution: base small, shown but unranked ·
+    partial: a factor is wholly missing, shown but unranked · withheld: base too small to
+    show, estimate and interval are None · none: no responses.
+    """
+
+    n: int
+    estimate: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+    flag: Flag
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A figure minus a reference. None where either side may not be shown.
+
+    verdict: better or worse when the 95 % interval of the difference leaves out zero.
+    """
+
+    reference: Decimal | None
+    difference: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class FactorLine:
+    """One factor of an index. weight: per cent of the index, the weights of an index sum
+    to 100 but for rounding. contribution: points this factor adds to the gap between the
+    branch's index and the network's; contributions sum to that gap but for rounding."""
+
+    id: str
+    name: str
+    weight: Decimal
+    figure: Figure
+    on_month: Comparison
+    region: Figure
+    network: Figure
+    on_network: Comparison
+    contribution: Decimal | None
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """One month of the trend. rolling_3 and rolling_12 are None until the programme has
+    that many months. note: why the series breaks here ("opened", "moved region"), or ""."""
+
+    period: str
+    month: Figure
+    rolling_3: Figure | None
+    rolling_12: Figure | None
+    network: Figure
+    note: str
+
+
+@dataclass(frozen=True)
+class PartLine:
+    """An index for one division of a branch (dealer satisfaction), or a unit of a level."""
+
+    id: str
+    name: str
+    figure: Figure
+
+
+@dataclass(frozen=True)
+class IndexBlock:
+    """One instrument on one unit's page. points: the published scale's maximum, 100 or 1000."""
+
+    instrument: str
+    name: str
+    points: int
+    rule: str
+    headline: Figure
+    on_month: Comparison
+    on_year: Comparison
+    on_network: Comparison
+    on_region: Comparison
+    on_target: Comparison
+    region: Figure
+    network: Figure
+    rank: int | None
+    ranked: int
+    invited: int | None
+    response_rate: Decimal | None
+    factors: tuple[FactorLine, ...]
+    parts: tuple[PartLine, ...]
+    trend: tuple[TrendPoint, ...]
+
+
+@dataclass(frozen=True)
+class Method:
+    """What stands in the foot of a page. withheld_below, ranked_from: bases in responses.
+    inputs: (file, SHA-256) of every file read for the month."""
+
+    withheld_below: int
+    ranked_from: int
+    weighting: str
+    instruments: tuple[tuple[str, str], ...]
+    software: str
+    inputs: tuple[tuple[str, str], ...]
+    accepted: int
+    quarantined: int
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """One branch, one month, one language."""
+
+    language: str
+    programme: str
+    branch: str
+    name: str
+    region: str
+    divisions: tuple[str, ...]
+    tier: str
+    period: str
+    cutoff: str
+    status: Literal["provisional", "final", "restated"]
+    run_id: str
+    note: str
+    blocks: tuple[IndexBlock, ...]
+    method: Method
+
+
+@dataclass(frozen=True)
+class LeagueLine:
+    """One branch in the headquarters league table of one instrument."""
+
+    rank: int | None
+    branch: str
+    name: str
+    region: str
+    divisions: tuple[str, ...]
+    figure: Figure
+    response_rate: Decimal | None
+    on_month: Comparison
+    on_year: Comparison
+    on_network: Comparison
+    factors: tuple[Figure, ...]
+
+
+@dataclass(frozen=True)
+class League:
+    """One instrument over all branches. lines: ranked by rank, then caution and partial by
+    branch id, then withheld and none by branch id. factor_names: heads of `factors`."""
+
+    instrument: str
+    name: str
+    points: int
+    network: Figure
+    on_month: Comparison
+    on_year: Comparison
+    invited: int | None
+    response_rate: Decimal | None
+    factor_names: tuple[str, ...]
+    factor_network: tuple[Figure, ...]
+    regions: tuple[LeagueLine, ...]
+    divisions: tuple[LeagueLine, ...]
+    lines: tuple[LeagueLine, ...]
+    trend: tuple[TrendPoint, ...]
+
+
+@dataclass(frozen=True)
+class NetworkReport:
+    """The headquarters pack of one month in one language."""
+
+    language: str
+    programme: str
+    period: str
+    cutoff: str
+    status: Literal["provisional", "final", "restated"]
+    run_id: str
+    leagues: tuple[League, ...]
+    method: Method

@@ -1,0 +1,64 @@
+"""One DuckDB file per month: opened hardened, filled by the SQL of the month, disposable."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from pipeline.refusal import Refusal
+
+
+def build(
+    folder: Path,
+    steps: Sequence[tuple[str, str]],
+    exports: Sequence[tuple[str, str]],
+    threads: int | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Path:
+    """Runs the steps on a new file folder/warehouse.duckdb, reading only inside the folder.
+
+    exports: (name, query); each becomes folder/name.csv and folder/name.parquet. The file is
+    built beside and renamed when it is whole.
+
+    Raises Refusal when the disk is full or a sum overflows.
+    """
+    target = folder / "warehouse.duckdb"
+    partial = folder / "warehouse.duckdb.partial"
+    partial.unlink(missing_ok=True)
+    try:
+        with duckdb.connect(str(partial)) as connection:
+            harden(connection, folder, threads)
+            for name, text in steps:
+                progress(name)
+                connection.execute(text)
+            for name, query in exports:
+                csv, parquet = (str(folder / f"{name}.{kind}").replace("'", "''") for kind in ("csv", "parquet"))
+                connection.execute(f"COPY ({query}) TO '{csv}' (HEADER)")
+                connection.execute(f"COPY ({query}) TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute("CHECKPOINT")
+    except duckdb.OutOfRangeException as error:
+        raise Refusal(f"{folder.name}: a sum is too large ({error}). Are base weights in a sensible unit?") from None
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
+        raise Refusal(f"{folder}: the scores could not be written ({error}). Is the disk full?") from None
+    partial.rename(target)
+    return target
+
+
+def harden(connection: duckdb.DuckDBPyConnection, folder: Path, threads: int | None = None) -> None:
+    """Only files under `folder` can be read or written, nothing is ever downloaded, and no
+    statement can loosen that."""
+    inside = str(folder).replace("'", "''")
+    connection.execute(f"SET VARIABLE folder = '{inside}/'")
+    connection.execute(f"SET allowed_directories = ['{inside}']")
+    connection.execute(f"SET temp_directory = '{inside}/.spill'")
+    if threads is not None:
+        connection.execute(f"SET threads = {int(threads)}")
+    for setting in (
+        "enable_external_access = false",
+        "autoinstall_known_extensions = false",
+        "autoload_known_extensions = false",
+        "allow_community_extensions = false",
+        "TimeZone = 'UTC'",
+        "lock_configuration = true",
+    ):
+        connection.execute(f"SET {setting}")

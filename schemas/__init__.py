@@ -1,0 +1,1 @@
+"""Contracts of the accepted tables (pandera) and the instruments that fill them."""
