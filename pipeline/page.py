@@ -74,6 +74,20 @@ def texts(language: str) -> dict[str, str]:
     return {str(m.id): str(m.string) for m in catalog if m.id and m.string and not m.fuzzy}
 
 
+def translator(language: str) -> Callable[[str], str]:
+    """msgid → text in this language. The function raises TextMissing for a text that has none."""
+    catalog = texts(language)
+
+    def translate(text: str) -> str:
+        if language == "en":
+            return text
+        if text not in catalog:
+            raise TextMissing(f"No {language} translation of {text!r}")
+        return catalog[text]
+
+    return translate
+
+
 @cache
 def _environment(language: str) -> Environment:
     environment = Environment(
@@ -85,7 +99,11 @@ def _environment(language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    translate, translate_plural = _translators(language)
+    translate = translator(language)
+
+    def translate_plural(singular: str, plural: str, number: int) -> str:
+        return translate(singular if number == 1 else plural)
+
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         translate, translate_plural, newstyle=True
     )
@@ -102,24 +120,6 @@ def _environment(language: str) -> Environment:
         language=language,
     )
     return environment
-
-
-def _translators(
-    language: str,
-) -> tuple[Callable[[str], str], Callable[[str, str, int], str]]:
-    catalog = texts(language)
-
-    def translate(text: str) -> str:
-        if language == "en":
-            return text
-        if text not in catalog:
-            raise TextMissing(f"No {language} translation of {text!r}")
-        return catalog[text]
-
-    def translate_plural(singular: str, plural: str, number: int) -> str:
-        return translate(singular if number == 1 else plural)
-
-    return translate, translate_plural
 
 
 def signed(value: Decimal) -> str:
@@ -194,13 +194,13 @@ def trend_axis(points: int, trend: Sequence[TrendPoint]) -> Axis:
 
 def waterfall(block: IndexBlock) -> tuple[Axis, list[tuple[float, float]]] | None:
     """From the network's index to the unit's: one (from, to) per factor, in points. None where
-    either index may not be shown."""
+    either index or a contribution is absent: the steps would not lead from one to the other."""
     start, end = block.network.estimate, block.headline.estimate
-    if start is None or end is None:
+    contributions = [line.contribution for line in block.factors if line.contribution is not None]
+    if start is None or end is None or len(contributions) < len(block.factors):
         return None
     position, steps = float(start), []
-    for line in block.factors:
-        step = float(line.contribution or 0)
+    for step in map(float, contributions):
         steps.append((position, position + step))
         position += step
     places = [float(start), float(end), *(to for _, to in steps)]

@@ -29,11 +29,12 @@ from pipeline.fonts import Fonts
 from pipeline.page import page, style
 from pipeline.view import NetworkReport, Scorecard
 
-REGULAR, BOLD = "asset:regular", "asset:bold"
+FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"
 FACES = "".join(
-    f'@font-face {{ font-family: "CSI Sans"; font-weight: {weight}; src: url("{url}") }}\n'
+    f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; src: url("{url}") }}\n'
     for weight, url in ((400, REGULAR), (700, BOLD))
 )
+SET_BY_STYLE = "0123456789 /-"  # page numbers and hyphens, which no template holds
 _DRAWING = re.compile(r"<svg([^>]*)>(.*?)</svg>", re.DOTALL)
 
 
@@ -98,7 +99,7 @@ class Renderer:
             named = ", ".join(f"{c} (U+{ord(c):04X})" for c in sorted(missing))
             raise RenderError(f"The fonts have no glyph for {named}")
         text, drawings = _detach(text)
-        regular, bold = self._fonts.subsets(shown)
+        regular, bold = self._fonts.subsets(shown + SET_BY_STYLE)
         faces = {REGULAR: ("font/otf", regular), BOLD: ("font/otf", bold)}
         assets, families = Assets(faces | drawings), FontConfiguration()
         with _warnings_are_errors():
@@ -109,9 +110,12 @@ class Renderer:
                     counter_style=self._counters,
                     stylesheets=[declared, self._style(view.language)],
                 )
-                return document.write_pdf(), len(document.pages)
+                data = document.write_pdf()
             except FatalURLFetchingError as error:
                 raise RenderError(str(error.__cause__ or error)) from None
+        if strangers := {font.family for font in document.fonts.values()} - {FAMILY}:
+            raise RenderError(f"Another font than ours was used: {', '.join(sorted(strangers))}")
+        return data, len(document.pages)
 
     def _style(self, language: str) -> CSS:
         if language not in self._styles:
@@ -167,7 +171,7 @@ def render_all(jobs: Sequence[Job], workers: int, fonts: Fonts) -> Iterator[Resu
         suspects += yield from _round(waiting, workers, fonts)
     for job in suspects:
         if (yield from _round(deque([job]), 1, fonts)):
-            reason = "The process that printed this page was killed (out of memory?)"
+            reason = f"{job.id}: The process that printed this page was killed (out of memory?)"
             yield Result(job.id, job.target, 0, 0, reason)
 
 

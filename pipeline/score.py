@@ -107,8 +107,9 @@ def _terms(instrument: Instrument, weighted: bool) -> dict[str, object]:
     def stretched(item: Item, factor: Factor) -> str:
         scale = instrument.scale_of(item)
         times = instrument.span(factor) // scale.span
-        value = f'"{item.id}"::{integer(factor)} - {scale.min}' if scale.min else f'"{item.id}"::{integer(factor)}'
-        return f"coalesce({value}, 0)" if times == 1 else f"{times} * coalesce({value}, 0)"
+        small = instrument.span(factor) * instrument.shares(factor) * len(factor.item) <= 32_767
+        value = f'("{item.id}"::{"SMALLINT" if small else integer(factor)} - {scale.min})'
+        return value if times == 1 else f"{times} * {value}"
 
     def integer(factor: Factor) -> str:
         unit = instrument.unit(factor)
@@ -118,10 +119,11 @@ def _terms(instrument: Instrument, weighted: bool) -> dict[str, object]:
     return {
         "instrument": instrument,
         "table": f"respondent_{instrument.id}",
-        "answered": lambda item: f'("{item.id}" IS NOT NULL)::INTEGER',
+        "answered": lambda item: f'("{item.id}" IS NOT NULL)::SMALLINT',
         "not_asked": lambda item: f"not_asked(missing, {places[item.id]})",
         "stretched": stretched,
         "integer": integer,
+        "small": lambda item: "SMALLINT" if instrument.scale_of(item).span <= 181 else "INTEGER",
         "total_weight": f"sum({weight})" if weighted else "count(*)::HUGEINT",
         "total_square": f"sum({weight} * {weight})" if weighted else "count(*)::HUGEINT",
         "letter": LETTERS["not_asked"],

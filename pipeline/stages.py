@@ -99,17 +99,32 @@ def _admit(planned: Plan, month: Month, console: Console) -> Admitted:
         return admission.admit(planned.site, planned.instruments, planned.hierarchy, month, tick)
 
 
-def _admit_history(planned: Plan, month: Month, console: Console) -> Admitted:
+def _admit_earlier(planned: Plan, month: Month) -> Admitted:
     try:
-        admitted = _admit(planned, month, console)
+        admitted = admission.admit(planned.site, planned.instruments, planned.hierarchy, month)
     except Refusal as refusal:
         raise Refusal(
             f"{planned.month} needs the earlier month {month}, which cannot be read: {one}" for one in refusal.problems
         ) from None
     gate = admission.over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
     if gate:
-        raise Refusal(gate)
+        raise Refusal(f"{planned.month} needs the earlier month {gate}")
     return admitted
+
+
+def _fetch_earlier(planned: Plan, folder: Path, console: Console) -> None:
+    """The accepted tables of the months before, as far as the inbox has them."""
+    site = planned.site
+    common = (provenance.program(), provenance.definitions(site, planned.instruments))
+    earlier = [(month, provenance.inbox(site, [month])) for month in planned.month.with_history()[:-1]]
+    earlier = [(month, files) for month, files in earlier if files]
+    if not earlier:
+        return
+    with console.stage("Read the months before", len(earlier)) as tick:
+        for month, files in earlier:
+            admit = partial(_admit_earlier, planned, month)
+            history.fetch(site.output, month, provenance.identity(*common, files), folder, admit)
+            tick(str(month))
 
 
 def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admitted:
@@ -127,12 +142,7 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admit
         raise Refusal(gate)
     accepted.write_hierarchy(folder, planned.hierarchy)
     accepted.write_month(folder, admitted)
-    common = (provenance.program(), provenance.definitions(site, planned.instruments))
-    for month in planned.month.with_history()[:-1]:
-        files = provenance.inbox(site, [month])
-        if files:
-            identity = provenance.identity(*common, files)
-            history.fetch(site.output, month, identity, folder, partial(_admit_history, planned, month, console))
+    _fetch_earlier(planned, folder, console)
     steps = score.render(site.programme, planned.instruments, planned.month, accepted.invited(folder))
     (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps), encoding="utf-8")
     exports = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)]

@@ -143,7 +143,7 @@ def block(
     points_of_trend = []
     for place, month in enumerate(MONTHS):
         absent = (kind == "closed" and place > 8) or (kind == "new" and place < 6)
-        count = 0 if absent else n if place == 12 else max(4, round(n * rng.uniform(0.8, 1.2)))
+        count = 0 if absent else n if place == 12 else max(4, round((n or 61) * rng.uniform(0.8, 1.2)))
         if kind == "ordinary" and place == 4 and main:
             count = 7
         base: Flag = "none" if absent else "withheld" if count < 10 else "caution" if count < 30 else "ok"
@@ -280,7 +280,7 @@ def scorecard(kind: str = "ordinary", language: str = "zh") -> Scorecard:
 
 def _line(rng: random.Random, language: str, place: int, names: list[tuple[str, str, str]], points: int) -> LeagueLine:
     zh, unit = language == "zh", points / 1000
-    n = 4 if place == 57 else 0 if place == 59 else 20 if place in (52, 53) else rng.randint(35, 90)
+    n = 4 if place == 57 else 0 if place in (58, 59) else 20 if place in (52, 53) else rng.randint(35, 90)
     flag: Flag = (
         "withheld"
         if place == 57
@@ -361,7 +361,8 @@ def league(language: str, names: list[tuple[str, str, str]], points: int, branch
 
     order = {"ok": 0, "caution": 1, "partial": 1, "withheld": 2, "none": 2}
     lines = [_line(rng, language, k, names, points) for k in range(branches)]
-    lines.sort(key=lambda one: (order[one.figure.flag], one.rank or 0, one.branch))
+    lines.sort(key=lambda one: (order[one.figure.flag], -(one.figure.estimate or 0) if one.rank else 0, one.branch))
+    lines = [replace(one, rank=place if one.rank else None) for place, one in enumerate(lines, start=1)]
     assert network.estimate is not None
     return League(
         "china_csi_2005" if points == 1000 else "dealer_satisfaction",

@@ -1,32 +1,51 @@
+-- What    Response rates: accepted responses of the customers asked, where that is known.
+-- Grain   period, instrument, level (branch, region, network), unit
+CREATE TABLE response_rate AS
+WITH place AS (
+  SELECT DISTINCT period, branch, 'branch' AS level, branch AS unit FROM branch_month
+  UNION SELECT period, branch, 'region', region FROM branch_month
+  UNION SELECT period, branch, 'network', 'network' FROM branch_month
+),
+answered AS (SELECT instrument, period, branch, sum(responses) AS responses FROM response_total GROUP BY ALL)
+SELECT p.period, v.instrument, p.level, p.unit, sum(v.invited) AS invited,
+       coalesce(sum(a.responses), 0) AS responses
+FROM place p
+JOIN invitation v USING (period, branch)
+LEFT JOIN answered a USING (instrument, period, branch)
+GROUP BY ALL;
+
 -- What    The score table: what may be published, and nothing else.
--- Grain   period, instrument, level, unit, measure, statistic, window_id; every unit of the roster
---         has its rows, with responses or without
--- Rules   flag: none (no responses) > withheld (n below withheld_below: no estimate) > partial (a
---         factor, or a division the unit serves, is wholly missing) > caution (n below
---         ranked_from) > ok. Only ok is ranked. Ties share the smaller rank.
+-- Grain   period, instrument, level, unit, measure, statistic, window; every unit of the roster has
+--         its rows, with responses or without
+-- Rules   flag: none (no responses), else withheld (n below withheld_below: no estimate), else
+--         partial (a factor, or a division the unit serves, is wholly missing), else caution (n
+--         below ranked_from), else ok. Only ok is ranked. Ties share the smaller rank.
 -- Formula interval = estimate -+ t(0.975, df) * se, clipped to 0..100; shares: Wilson on n_eff.
---         Rounded once: nine decimals as stored, `printed` to one decimal on the published scale.
+--         Rounded once: nine decimals as stored; `printed`, one decimal on the published scale.
 CREATE TABLE score AS
 WITH measure AS (
   SELECT instrument, 'index' AS measure, 'index' AS kind, 'mean' AS statistic, count(*) AS variables
   FROM variable WHERE kind = 'factor' GROUP BY instrument
   UNION ALL SELECT instrument, variable, kind, 'mean', 1 FROM variable
-  UNION ALL SELECT instrument, variable, kind, unnest(['top_box', 'bottom_box']), 1 FROM variable WHERE kind = 'item'
+  UNION ALL SELECT instrument, variable, kind, unnest(['top_box', 'bottom_box']), 1
+            FROM variable WHERE kind = 'item'
 ),
 served AS (
-  SELECT period, level, unit, count(DISTINCT division) AS divisions FROM (
-    SELECT period, 'branch' AS level, branch AS unit, division FROM branch_month
-    UNION ALL SELECT period, 'region', region, division FROM branch_month
-    UNION ALL SELECT period, 'network', 'network', division FROM branch_month)
-  GROUP BY ALL
+  SELECT period, 'branch' AS level, branch AS unit, count(DISTINCT division) AS divisions
+  FROM branch_month GROUP BY ALL
+  UNION ALL SELECT period, 'region', region, count(DISTINCT division) FROM branch_month GROUP BY ALL
+  UNION ALL SELECT period, 'network', 'network', count(DISTINCT division) FROM branch_month GROUP BY ALL
 ),
+ended AS (SELECT DISTINCT instrument, window_id, period, with_factors, with_items FROM wanted),
 listed AS (
-  SELECT DISTINCT w.period, w.instrument, i.position, i.rule, i.points, r.level, r.unit, m.measure, m.kind, m.statistic, w.window_id,
-         m.variables * CASE WHEN i.rule = 'mean_of_dimensions' THEN coalesce(s.divisions, 1) ELSE 1 END AS expected
-  FROM wanted w
+  SELECT e.period, e.instrument, e.window_id, r.level, r.unit, m.measure, m.statistic,
+         CASE m.statistic WHEN 'mean' THEN i.points ELSE 100 END AS printed_of,
+         m.variables * CASE i.rule WHEN 'mean_of_dimensions' THEN coalesce(s.divisions, 1) ELSE 1 END AS expected
+  FROM ended e
   JOIN instrument i USING (instrument)
-  JOIN measure m ON m.instrument = w.instrument AND m.kind = w.kind
-  JOIN roster r ON r.period = w.period AND (r.level <> 'part' OR i.rule = 'mean_of_dimensions')
+  JOIN measure m ON m.instrument = e.instrument
+                AND (m.kind = 'index' OR m.kind = 'factor' AND e.with_factors OR m.kind = 'item' AND e.with_items)
+  JOIN roster r ON r.period = e.period AND (r.level <> 'part' OR i.rule = 'mean_of_dimensions')
   LEFT JOIN served s ON s.period = r.period AND s.level = r.level AND s.unit = r.unit
 ),
 flagged AS (
@@ -42,44 +61,33 @@ flagged AS (
 shown AS (
   SELECT * REPLACE (stored(estimate) AS estimate), sqrt(variance) AS se,
          CASE statistic WHEN 'mean' THEN greatest(0, estimate - t_975(df) * sqrt(variance))
-              ELSE 100 * greatest(0, wilson_middle(estimate / 100, n_eff) - wilson_half(estimate / 100, n_eff)) END AS low,
+              ELSE 100 * wilson_low(estimate / 100, n_eff) END AS low,
          CASE statistic WHEN 'mean' THEN least(100, estimate + t_975(df) * sqrt(variance))
-              ELSE 100 * least(1, wilson_middle(estimate / 100, n_eff) + wilson_half(estimate / 100, n_eff)) END AS high,
-         CASE statistic WHEN 'mean' THEN points ELSE 100 END AS printed_of
+              ELSE 100 * wilson_high(estimate / 100, n_eff) END AS high
   FROM flagged WHERE flag NOT IN ('none', 'withheld')
 ),
 ranked AS (
-  SELECT *, CASE WHEN flag = 'ok' AND level IN ('branch', 'region', 'division') AND statistic = 'mean'
-                 THEN rank() OVER (PARTITION BY instrument, window_id, period, level, measure, statistic, flag = 'ok'
-                                   ORDER BY estimate DESC) END AS rank,
-         count(*) FILTER (flag = 'ok') OVER (PARTITION BY instrument, window_id, period, level, measure, statistic) AS ranked
+  SELECT *, count(*) FILTER (flag = 'ok') OVER family AS ranked,
+         CASE WHEN flag = 'ok' AND level IN ('branch', 'region', 'division') AND statistic = 'mean'
+              THEN rank() OVER (PARTITION BY instrument, window_id, period, level, measure, statistic, flag = 'ok'
+                                ORDER BY estimate DESC) END AS rank
   FROM shown
-),
-rate AS (
-  SELECT r.period, i.instrument, i.position, r.level, r.unit, sum(v.invited) AS invited, sum(t.responses) AS responses
-  FROM roster r
-  JOIN (SELECT DISTINCT period, branch, region FROM branch_month) b
-    ON b.period = r.period AND r.unit = CASE r.level WHEN 'branch' THEN b.branch WHEN 'region' THEN b.region WHEN 'network' THEN 'network' END
-  JOIN invitation v ON v.period = b.period AND v.branch = b.branch
-  JOIN instrument i ON i.instrument = v.instrument
-  LEFT JOIN (SELECT instrument, period, branch, sum(responses) AS responses FROM response_total GROUP BY ALL) t
-    ON t.instrument = v.instrument AND t.period = v.period AND t.branch = v.branch
-  GROUP BY ALL
+  WINDOW family AS (PARTITION BY instrument, window_id, period, level, measure, statistic)
 )
 SELECT f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id AS "window",
-       CAST(f.n AS BIGINT) AS n, stored(r.n_eff) AS n_eff, r.estimate, stored(r.se) AS se, CAST(r.df AS BIGINT) AS df,
-       stored(r.low) AS low, stored(r.high) AS high, r.rank, r.ranked, f.flag,
-       printed(r.estimate, r.printed_of) AS printed, printed(r.low, r.printed_of) AS printed_low,
-       printed(r.high, r.printed_of) AS printed_high, coalesce(r.printed_of, CASE f.statistic WHEN 'mean' THEN f.points ELSE 100 END) AS printed_of
+       CAST(f.n AS BIGINT) AS n, stored(r.n_eff) AS n_eff, r.estimate, stored(r.se) AS se,
+       CAST(r.df AS BIGINT) AS df, stored(r.low) AS low, stored(r.high) AS high, r.rank, r.ranked, f.flag,
+       printed(r.estimate, f.printed_of) AS printed, printed(r.low, f.printed_of) AS printed_low,
+       printed(r.high, f.printed_of) AS printed_high, f.printed_of
 FROM flagged f
 LEFT JOIN ranked r USING (period, instrument, level, unit, measure, statistic, window_id)
 UNION ALL
 SELECT period, instrument, level, unit, 'response_rate', 'share', 'month', CAST(invited AS BIGINT), NULL,
-       stored(100 * coalesce(responses, 0) / invited), NULL, NULL, NULL, NULL, NULL, NULL,
-       CASE WHEN invited > 0 THEN 'ok' ELSE 'none' END, printed(100 * coalesce(responses, 0) / invited, 100), NULL, NULL, 100
-FROM rate
+       stored(100 * responses / nullif(invited, 0)), NULL, NULL, NULL, NULL, NULL, NULL,
+       CASE WHEN invited > 0 THEN 'ok' ELSE 'none' END,
+       printed(100 * responses / nullif(invited, 0), 100), NULL, NULL, 100
+FROM response_rate
 UNION ALL
 SELECT getvariable('period'), instrument, 'instrument', instrument, variable, 'weight', 'month', NULL, NULL,
-       stored(100 * CAST(omega AS DOUBLE) / sum(omega) OVER (PARTITION BY instrument)), NULL, NULL, NULL, NULL, NULL, NULL, 'ok',
-       printed(100 * CAST(omega AS DOUBLE) / sum(omega) OVER (PARTITION BY instrument), 100), NULL, NULL, 100
-FROM variable WHERE kind = 'factor';
+       stored(100 * share), NULL, NULL, NULL, NULL, NULL, NULL, 'ok', printed(100 * share, 100), NULL, NULL, 100
+FROM factor_share;

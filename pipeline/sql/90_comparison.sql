@@ -1,121 +1,136 @@
--- What    A figure beside another: last month, last year, its region, the network, its target.
--- Grain   comparison: instrument, level, unit, measure, against; the month of the run
--- Formula difference = figure - reference, V = its variance:
---         last_month, last_year: other respondents, V = V1 + V2;
---         region, network: the unit is part of it, V = V1 (1 - 2 rho) + V2 with
---           rho = cov / own variance of the unit (its share of respondents where that is 0),
---           cov = sum_h r_h ( sum z_i y_i - sum z_i sum y_i / n_h ), z and y the linearised values of
---           the unit and of the reference;
---         target: a constant, V = V1.
---         df = (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2).  better / worse: the 95 % interval leaves out 0.
---         contribution = share of the factor in the index * difference: over the factors they sum
---         to the difference of the index.
--- Source  Welch (1947), Biometrika 34, 28-35, for the degrees of freedom.
+-- What    What each unit is compared with.
+-- Grain   instrument, level, unit, against; `here` and `there` are the two cells
 CREATE TABLE reference AS
-WITH now AS (
-  SELECT r.period, i.instrument, r.level, r.unit
+WITH asked AS (
+  SELECT i.instrument, i.points, r.period, r.level, r.unit
   FROM roster r, instrument i WHERE r.period = getvariable('period') AND r.level <> 'part'
 ),
-back AS (SELECT * FROM (VALUES ('last_month', 1), ('last_year', 12)) AS v(against, months)),
-home AS (SELECT DISTINCT branch, region FROM branch_month WHERE period = getvariable('period'))
-SELECT n.*, b.against, strftime(CAST(n.period || '-01' AS DATE) - to_months(b.months), '%Y-%m') AS other_period,
-       n.level AS other_level, n.unit AS other_unit
-FROM now n, back b
-UNION ALL
-SELECT n.*, 'region', n.period, 'region', h.region FROM now n JOIN home h ON h.branch = n.unit WHERE n.level = 'branch'
-UNION ALL
-SELECT n.*, 'network', n.period, 'network', 'network' FROM now n WHERE n.level <> 'network';
-
-CREATE TABLE covariance AS
-WITH pair AS (
-  SELECT s.*, s.a AS mine, s.b AS theirs, s.e_a AS e FROM stratum_product s
-  WHERE s.window_id = 'month' AND s.period = getvariable('period') AND s.statistic = 'mean'
+home AS (SELECT DISTINCT branch, region FROM branch_month WHERE period = getvariable('period')),
+earlier AS (
+  SELECT against, strftime(CAST(getvariable('period') || '-01' AS DATE) - to_months(months), '%Y-%m') AS period
+  FROM (VALUES ('last_month', 1), ('last_year', 12)) AS v(against, months)
+),
+other AS (
+  SELECT a.*, e.against, e.period AS other_period, a.level AS other_level, a.unit AS other_unit
+  FROM asked a, earlier e
   UNION ALL
-  SELECT s.*, s.b, s.a, s.e_b FROM stratum_product s
-  WHERE s.window_id = 'month' AND s.period = getvariable('period') AND s.statistic = 'mean' AND s.a <> s.b
+  SELECT a.*, 'region', a.period, 'region', h.region
+  FROM asked a JOIN home h ON h.branch = a.unit WHERE a.level = 'branch'
+  UNION ALL
+  SELECT a.*, 'network', a.period, 'network', 'network' FROM asked a WHERE a.level <> 'network'
+  UNION ALL
+  SELECT a.*, 'target', NULL, NULL, NULL FROM asked a
+)
+SELECT o.*, here.cell AS here, there.cell AS there
+FROM other o
+LEFT JOIN cell here ON (here.instrument, here.window_id, here.period, here.level, here.unit)
+                     = (o.instrument, 'month', o.period, o.level, o.unit)
+LEFT JOIN cell there ON (there.instrument, there.window_id, there.period, there.level, there.unit)
+                      = (o.instrument, 'month', o.other_period, o.other_level, o.other_unit);
+
+-- What    Covariance of a unit's figure with that of a unit it is part of.
+-- Grain   instrument, level, unit, against, measure
+-- Formula cov = sum over strata h of r_h * ( sum z_i y_i - sum z_i * sum y_i / n_h ), z and y the
+--         linearised values here and there. sum z_i y_i = sum over a and b of
+--         alpha_a(here) alpha_b(there) * ( c_ab + (F_b(here) - F_b(there)) * e_a ).
+CREATE TABLE covariance AS
+WITH held AS (SELECT * FROM reference WHERE against IN ('region', 'network')),
+pair AS (
+  SELECT cell, part, branch, a, b, c_ab, e_a FROM stratum_product WHERE statistic = 'mean'
+  UNION ALL
+  SELECT cell, part, branch, b, a, c_ab, e_b FROM stratum_product WHERE statistic = 'mean' AND a <> b
 ),
 product AS (
-  SELECT r.instrument, r.level, r.unit, cu.measure, r.against, p.branch,
-         CAST(sum(CAST(cu.alpha * ct.alpha * (p.c_ab + ((mine.center - ct.center) + (mine.delta - ct.delta)) * p.e)
-              AS DECIMAL(38,24))) AS DOUBLE) AS zy
-  FROM reference r
-  JOIN pair p ON p.instrument = r.instrument AND p.level = r.level AND p.unit = r.unit
-  JOIN component cu ON (cu.instrument, cu.window_id, cu.period, cu.level, cu.unit, cu.part, cu.variable, cu.statistic)
-                     = (p.instrument, p.window_id, p.period, p.level, p.unit, p.part, p.mine, p.statistic)
-  JOIN unit_value mine ON (mine.instrument, mine.window_id, mine.period, mine.level, mine.unit, mine.part, mine.variable, mine.statistic)
-                     = (p.instrument, p.window_id, p.period, p.level, p.unit, p.part, p.theirs, p.statistic)
-  JOIN component ct ON (ct.instrument, ct.window_id, ct.period, ct.level, ct.unit, ct.part, ct.variable, ct.statistic, ct.measure)
-                     = (p.instrument, p.window_id, p.period, r.other_level, r.other_unit, p.part, p.theirs, p.statistic, cu.measure)
-  WHERE r.against IN ('region', 'network') AND cu.kind = 'factor'
+  SELECT r.here, r.there, ca.measure, p.branch,
+         CAST(sum(CAST(ca.alpha * cb.alpha
+                       * (p.c_ab + ((f.center - cb.center) + (f.delta - cb.delta)) * p.e_a)
+                       AS DECIMAL(38,24))) AS DOUBLE) AS zy
+  FROM held r
+  JOIN pair p ON p.cell = r.here
+  JOIN component ca ON (ca.cell, ca.part, ca.variable, ca.statistic) = (r.here, p.part, p.a, 'mean')
+  JOIN component cb ON (cb.cell, cb.part, cb.variable, cb.statistic, cb.measure)
+                     = (r.there, p.part, p.b, 'mean', ca.measure)
+  JOIN cell_value f ON (f.cell, f.part, f.variable, f.statistic) = (r.here, p.part, p.b, 'mean')
+  WHERE ca.kind = 'factor'
   GROUP BY ALL
 )
-SELECT q.instrument, q.level, q.unit, q.measure, q.against,
-       CAST(sum(CAST(s.r * (q.zy - CASE WHEN s.n > 1 THEN u.z * t.z / s.n ELSE 0 END) AS DECIMAL(38,24))) AS DOUBLE) AS cov
-FROM product q
-JOIN reference r USING (instrument, level, unit, against)
-JOIN stratum s ON s.instrument = q.instrument AND s.window_id = 'month' AND s.period = r.period AND s.branch = q.branch
-JOIN stratum_line u ON (u.instrument, u.window_id, u.period, u.level, u.unit, u.measure, u.statistic, u.branch)
-                     = (q.instrument, 'month', r.period, q.level, q.unit, q.measure, 'mean', q.branch)
-JOIN stratum_line t ON (t.instrument, t.window_id, t.period, t.level, t.unit, t.measure, t.statistic, t.branch)
-                     = (q.instrument, 'month', r.period, r.other_level, r.other_unit, q.measure, 'mean', q.branch)
+SELECT r.instrument, r.level, r.unit, r.against, q.measure,
+       CAST(sum(CAST(h.r * (q.zy - CASE WHEN h.n > 1 THEN z.z * y.z / h.n ELSE 0 END)
+                     AS DECIMAL(38,24))) AS DOUBLE) AS cov
+FROM held r
+JOIN product q ON q.here = r.here AND q.there = r.there
+JOIN stratum_line z ON (z.cell, z.measure, z.statistic, z.branch) = (r.here, q.measure, 'mean', q.branch)
+JOIN stratum_line y ON (y.cell, y.measure, y.statistic, y.branch) = (r.there, q.measure, 'mean', q.branch)
+JOIN stratum h ON (h.instrument, h.window_id, h.period, h.branch) = (r.instrument, 'month', r.period, q.branch)
 GROUP BY ALL;
 
+-- What    A figure beside another: last month, last year, its region, the network, its target.
+-- Grain   instrument, level, unit, measure (index or factor), against; the month of the run
+-- Formula difference = figure - reference, V = its variance:
+--         last_month, last_year: other respondents, V = V1 + V2;
+--         region, network: the unit is part of it, V = V1 (1 - 2 rho) + V2, rho = cov / own
+--           variance of the unit (its share of respondents where that is 0);
+--         target: a constant, V = V1.
+--         df = (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2). better, worse: the 95 % interval leaves out 0.
+--         contribution = share of the factor in the index * difference: over the factors of a whole
+--         (not partial) index they sum to the difference of the index.
+-- Source  Welch (1947), Biometrika 34, 28-35, for the degrees of freedom.
 CREATE TABLE comparison AS
 WITH measure AS (
-  SELECT instrument, variable AS measure FROM variable WHERE kind = 'factor'
-  UNION ALL SELECT instrument, 'index' FROM instrument
+  SELECT instrument, measure, share FROM factor_share AS f(instrument, measure, share)
+  UNION ALL SELECT instrument, 'index', NULL FROM instrument
 ),
-wished AS (
-  SELECT r.*, m.measure, i.points, CAST(NULL AS DECIMAL(9,3)) AS target
-  FROM reference r JOIN measure m USING (instrument) JOIN instrument i USING (instrument)
-  UNION ALL
-  SELECT o.period, t.instrument, o.level, o.unit, 'target', NULL, NULL, NULL, t.measure, i.points, t.target
-  FROM roster o JOIN target t ON t.branch IN ('*', o.unit) JOIN instrument i USING (instrument)
-  JOIN month m ON m.period = o.period AND m.last_day BETWEEN t.valid_from AND t.valid_to
-  WHERE o.period = getvariable('period') AND (o.level = 'branch' OR o.level <> 'part' AND t.branch = '*')
-  QUALIFY row_number() OVER (PARTITION BY t.instrument, o.level, o.unit, t.measure ORDER BY t.branch = '*') = 1
+aimed AS (
+  SELECT r.instrument, r.level, r.unit, t.measure, t.target * 100 / r.points AS target
+  FROM reference r
+  JOIN target t ON t.instrument = r.instrument AND (t.branch = '*' OR r.level = 'branch' AND t.branch = r.unit)
+  JOIN month m ON m.period = r.period AND m.last_day BETWEEN t.valid_from AND t.valid_to
+  WHERE r.against = 'target'
+  QUALIFY row_number() OVER (PARTITION BY r.instrument, r.level, r.unit, t.measure ORDER BY t.branch = '*') = 1
 ),
 allowed AS (
-  SELECT s.period, s.instrument, s.level, s.unit, s.measure, s.flag, f.n, f.estimate, f.variance, f.own_variance, f.df
-  FROM score s
-  JOIN figure f ON (f.instrument, f.window_id, f.period, f.level, f.unit, f.measure, f.statistic)
-                 = (s.instrument, 'month', s.period, s.level, s.unit, s.measure, 'mean')
-  WHERE s."window" = 'month' AND s.statistic = 'mean' AND s.estimate IS NOT NULL
+  SELECT f.cell, f.measure, f.n, f.estimate, f.variance, f.own_variance, f.df, s.flag = 'partial' AS partial
+  FROM figure f
+  JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
+                = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
+  WHERE f.statistic = 'mean' AND f.window_id = 'month' AND s.estimate IS NOT NULL
 ),
 paired AS (
-  SELECT w.*, a.estimate, coalesce(b.estimate, w.target * 100 / w.points) AS reference, a.variance AS v1, coalesce(b.variance, 0) AS v2,
-         a.df AS df1, b.df AS df2,
-         CASE WHEN w.against NOT IN ('region', 'network') THEN 0
+  SELECT r.period, r.instrument, r.points, r.level, r.unit, m.measure, m.share, r.against,
+         a.estimate, coalesce(b.estimate, g.target) AS reference,
+         a.variance AS v1, coalesce(b.variance, 0) AS v2, a.df AS df1, b.df AS df2,
+         CASE WHEN r.against NOT IN ('region', 'network') THEN 0
               WHEN a.own_variance > 0 THEN c.cov / a.own_variance ELSE a.n / b.n END AS rho,
-         a.flag NOT IN ('partial') AND coalesce(b.flag, 'ok') NOT IN ('partial') AS whole
-  FROM wished w
-  LEFT JOIN allowed a ON (a.period, a.instrument, a.level, a.unit, a.measure) = (w.period, w.instrument, w.level, w.unit, w.measure)
-  LEFT JOIN allowed b ON (b.period, b.instrument, b.level, b.unit, b.measure)
-                       = (w.other_period, w.instrument, w.other_level, w.other_unit, w.measure)
-  LEFT JOIN covariance c ON (c.instrument, c.level, c.unit, c.measure, c.against) = (w.instrument, w.level, w.unit, w.measure, w.against)
+         a.partial OR coalesce(b.partial, false) AS partial
+  FROM reference r
+  JOIN measure m USING (instrument)
+  LEFT JOIN aimed g ON r.against = 'target'
+                   AND (g.instrument, g.level, g.unit, g.measure) = (r.instrument, r.level, r.unit, m.measure)
+  LEFT JOIN allowed a ON a.cell = r.here AND a.measure = m.measure
+  LEFT JOIN allowed b ON b.cell = r.there AND b.measure = m.measure
+  LEFT JOIN covariance c ON (c.instrument, c.level, c.unit, c.against, c.measure)
+                          = (r.instrument, r.level, r.unit, r.against, m.measure)
+  WHERE r.against <> 'target' OR g.target IS NOT NULL
 ),
 differed AS (
   SELECT *, estimate - reference AS difference, sqrt(greatest(0, v1 * (1 - 2 * rho) + v2)) AS se,
-         CASE WHEN v1 + v2 > 0 THEN pow(v1 + v2, 2) / (pow(v1, 2) / df1 + CASE WHEN v2 > 0 THEN pow(v2, 2) / df2 ELSE 0 END) ELSE df1 END AS df
+         CASE WHEN v2 > 0 THEN pow(v1 + v2, 2) / (pow(v1, 2) / df1 + pow(v2, 2) / df2) ELSE df1 END AS df,
+         share * (estimate - reference) AS added,
+         bool_or(partial) FILTER (measure = 'index') OVER (PARTITION BY instrument, level, unit, against) AS index_partial
   FROM paired
 ),
 bounded AS (
-  SELECT *, difference - t_975(df) * se AS low, difference + t_975(df) * se AS high FROM differed
-),
-share AS (
-  SELECT instrument, variable AS measure, CAST(omega AS DOUBLE) / sum(omega) OVER (PARTITION BY instrument) AS share
-  FROM variable WHERE kind = 'factor'
+  SELECT *, difference - t_975(df) * se AS low, difference + t_975(df) * se AS high,
+         CASE WHEN against IN ('region', 'network') AND NOT index_partial THEN added END AS contribution
+  FROM differed
 )
-SELECT b.period, b.instrument, b.level, b.unit, b.measure, b.against,
-       stored(reference) AS reference, stored(difference) AS difference, stored(se) AS se, CAST(floor(df) AS BIGINT) AS df,
-       stored(low) AS low, stored(high) AS high,
-       CASE WHEN low > 0 THEN 'better' WHEN high < 0 THEN 'worse' WHEN low IS NOT NULL THEN 'no_clear_difference' ELSE 'none' END AS verdict,
-       CASE WHEN b.against IN ('region', 'network') AND x.whole THEN stored(s.share * difference) END AS contribution,
-       printed(coalesce(reference, b.target * 100 / b.points), b.points) AS printed_reference,
-       printed(difference, b.points) AS printed_difference,
-       printed(low, b.points) AS printed_low, printed(high, b.points) AS printed_high,
-       CASE WHEN b.against IN ('region', 'network') AND x.whole THEN printed(s.share * difference, b.points) END AS printed_contribution
-FROM bounded b
-LEFT JOIN share s ON s.instrument = b.instrument AND s.measure = b.measure
-LEFT JOIN (SELECT instrument, level, unit, against, whole FROM paired WHERE measure = 'index') x
-       ON (x.instrument, x.level, x.unit, x.against) = (b.instrument, b.level, b.unit, b.against);
+SELECT period, instrument, level, unit, measure, against,
+       stored(reference) AS reference, stored(difference) AS difference, stored(se) AS se,
+       CAST(whole(df) AS BIGINT) AS df, stored(low) AS low, stored(high) AS high,
+       CASE WHEN low > 0 THEN 'better' WHEN high < 0 THEN 'worse'
+            WHEN low IS NOT NULL THEN 'no_clear_difference' ELSE 'none' END AS verdict,
+       stored(contribution) AS contribution,
+       printed(reference, points) AS printed_reference, printed(difference, points) AS printed_difference,
+       printed(low, points) AS printed_low, printed(high, points) AS printed_high,
+       printed(contribution, points) AS printed_contribution
+FROM bounded;

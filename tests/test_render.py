@@ -1,0 +1,319 @@
+"""Pages: what they print, what they refuse, and that they are the same bytes everywhere."""
+
+import ctypes
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pypdfium2 as pdfium
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from weasyprint import HTML
+from weasyprint.urls import FatalURLFetchingError
+
+from pipeline import fonts
+from pipeline.page import REPORTS, TextMissing, heat, page, signed, translator
+from pipeline.render import Assets, Job, Renderer, RenderError, Result, render_all
+from pipeline.view import Comparison, Figure, IndexBlock, LeagueLine, NetworkReport, Scorecard
+from tests import sample_views as views
+
+ROOT = Path(__file__).resolve().parent.parent
+LANGUAGES = ("zh", "en")
+
+
+@pytest.fixture(scope="module")
+def renderer() -> Renderer:
+    return Renderer(fonts.find())
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    """Every kind of page in both languages, through the pool."""
+    folder = tmp_path_factory.mktemp("pages")
+    pages: dict[str, Scorecard | NetworkReport] = {}
+    for language in LANGUAGES:
+        pages |= {f"{kind}-{language}": views.scorecard(kind, language) for kind in views.KINDS}
+        pages[f"network-{language}"] = views.network(language)
+    jobs = [Job(name, view, folder / f"{name}.pdf") for name, view in pages.items()]
+    results = {result.id: result for result in render_all(jobs, 2, fonts.find())}
+    assert results.keys() == pages.keys()
+    return results
+
+
+def runs_of(data: Path | bytes) -> Iterator[tuple[str, str]]:
+    """(text, font) of every run of text, in the order it is drawn."""
+    for one in pdfium.PdfDocument(data):
+        letters = one.get_textpage()
+        for run in one.get_objects([pdfium.raw.FPDF_PAGEOBJ_TEXT]):
+            text = (ctypes.c_ushort * 2000)()
+            length = pdfium.raw.FPDFTextObj_GetText(run.raw, letters.raw, text, 2000)
+            name = ctypes.create_string_buffer(100)
+            pdfium.raw.FPDFFont_GetBaseFontName(pdfium.raw.FPDFTextObj_GetFont(run.raw), name, 100)
+            yield bytes(text)[: length - 2].decode("utf-16-le"), name.value.decode()
+
+
+def text_of(data: Path | bytes) -> str:
+    return "\n".join(text for text, _ in runs_of(data))
+
+
+def numbers(*values: object) -> list[str]:
+    return [str(value).replace("-", "−") for value in values if value is not None]
+
+
+def of_figure(figure: Figure) -> list[str]:
+    return numbers(figure.n, figure.estimate, figure.low, figure.high)
+
+
+def of_comparison(comparison: Comparison) -> list[str]:
+    differences = (comparison.difference, comparison.low, comparison.high)
+    return [signed(value) for value in differences if value is not None]
+
+
+def of_block(block: IndexBlock) -> Iterator[str]:
+    yield from of_figure(block.headline)
+    yield from numbers(block.response_rate, block.rank)
+    for comparison in (block.on_month, block.on_year, block.on_region, block.on_network, block.on_target):
+        yield from numbers(comparison.reference)
+        yield from of_comparison(comparison)
+    for line in block.factors:
+        yield from numbers(line.weight, line.region.estimate, line.region.n, line.network.estimate, line.network.n)
+        yield from of_figure(line.figure)
+        yield from of_comparison(line.on_month)
+        differences = (line.contribution, line.on_network.difference)
+        yield from (signed(value) for value in differences if value is not None)
+    for part in block.parts:
+        yield from of_figure(part.figure)
+    for point in block.trend:
+        yield from numbers(point.month.n, point.month.estimate)
+
+
+def of_line(line: LeagueLine) -> Iterator[str]:
+    yield from of_figure(line.figure)
+    yield from numbers(line.rank, line.response_rate, *(cell.estimate for cell in line.factors))
+    for comparison in (line.on_month, line.on_year, line.on_network):
+        yield from of_comparison(replace(comparison, low=None, high=None))
+
+
+def figures(view: Scorecard | NetworkReport) -> Counter[str]:
+    if isinstance(view, Scorecard):
+        return Counter(value for block in view.blocks for value in of_block(block))
+    wanted: Counter[str] = Counter()
+    for league in view.leagues:
+        wanted.update(of_figure(league.network))
+        wanted.update(of_comparison(league.on_month) + of_comparison(league.on_year))
+        wanted.update(numbers(*(cell.estimate for cell in league.factor_network)))
+        for line in (*league.regions, *league.divisions, *league.lines):
+            wanted.update(of_line(line))
+        for point in league.trend:
+            wanted.update(numbers(point.month.n, point.month.estimate))
+    return wanted
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [*views.KINDS, "network"])
+def test_every_figure_of_a_view_stands_in_the_pdf(kind: str, language: str, printed: dict[str, Result]) -> None:
+    result = printed[f"{kind}-{language}"]
+    assert result.error == ""
+    view = views.network(language) if kind == "network" else views.scorecard(kind, language)
+    found = Counter(re.findall(r"[+−]?\d+(?:\.\d+)?", text_of(result.target)))
+    assert figures(view) - found == Counter()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", views.KINDS)
+def test_a_scorecard_is_two_small_a4_pages(kind: str, language: str, printed: dict[str, Result]) -> None:
+    result = printed[f"{kind}-{language}"]
+    assert result.pages == len(pdfium.PdfDocument(result.target)) == 2
+    assert result.size == result.target.stat().st_size <= 100_000
+
+
+@pytest.mark.parametrize(
+    ("kind", "zh", "en"),
+    [
+        ("withheld", "样本不足10，不予公布", "Fewer than 10 responses: the index is withheld."),
+        ("caution", "样本量不足30，仅供参考，不参与排名", "Small base (under 30 responses)"),
+        ("partial", "缺少“配件供应”", "figures are missing for Parts supply"),
+        ("new", "去年同月无数据", "none a year ago"),
+        ("closed", "本月没有有效答卷", "No valid responses this month."),
+    ],
+)
+def test_a_page_says_why_a_figure_is_absent(kind: str, zh: str, en: str, printed: dict[str, Result]) -> None:
+    for language, reason in (("zh", zh), ("en", en)):
+        text = text_of(printed[f"{kind}-{language}"].target)
+        assert re.sub(r"\s", "", reason) in re.sub(r"\s", "", text)
+        assert "None" not in text
+
+
+def test_only_the_embedded_fonts_are_used(printed: dict[str, Result]) -> None:
+    names = {name.split("+")[-1] for result in printed.values() for _, name in runs_of(result.target)}
+    assert names == {"CSI-Sans", "CSI-Sans-Bold"}
+
+
+def test_metadata_and_bookmarks(printed: dict[str, Result]) -> None:
+    document = pdfium.PdfDocument(printed["ordinary-en"].target)
+    facts = document.get_metadata_dict()
+    assert facts["Title"] == "Suzhou Industrial Park Xinghu, satisfaction scorecard 2025-10"
+    assert facts["Author"] == "Northern Star Dealer Network"
+    assert facts["CreationDate"] == facts["ModDate"] == "D:20251105"
+    assert "SH-017" in facts["Keywords"]
+    titles = [entry.get_title() for entry in document.get_toc()]
+    assert titles[0] == "Suzhou Industrial Park Xinghu"
+    assert any("China Customer Satisfaction Index" in title for title in titles)
+    assert '<html lang="en">' in page(views.scorecard("ordinary", "en"))
+    assert '<html lang="zh-CN">' in page(views.scorecard("ordinary", "zh"))
+
+
+HOSTILE = (
+    '<img src="file:///etc/passwd"><link rel=stylesheet href="http://127.0.0.1/x.css">'
+    '<style>@import url("http://127.0.0.1/")</style><svg><image href="file:///etc/passwd"/></svg>&amp;{{ 7*7 }}'
+)
+
+
+def test_html_in_data_is_text_and_fetches_nothing(renderer: Renderer, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    serve = Assets.fetch
+
+    def watch(self: Assets, url: str, headers: object = None) -> Any:
+        asked.append(url)
+        return serve(self, url, headers)
+
+    monkeypatch.setattr(Assets, "fetch", watch)
+    view = replace(views.scorecard("ordinary", "zh"), name=HOSTILE, tier=HOSTILE, note=HOSTILE)
+    data, _ = renderer.pdf(view)
+    text = re.sub(r"\s", "", text_of(data))
+    assert text.count(re.sub(r"\s", "", HOSTILE)) >= 3
+    assert asked
+    assert all(url.startswith("asset:") for url in asked)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "http://127.0.0.1/a.png", "data:text/plain,x", "asset:other"])
+def test_every_other_address_is_refused(url: str) -> None:
+    with pytest.raises(FatalURLFetchingError):
+        HTML(string=f'<img src="{url}">', url_fetcher=Assets({})).render()
+
+
+def test_invisible_and_turning_characters_are_taken_out() -> None:
+    view = replace(views.scorecard("ordinary", "zh"), name="苏\u202e州\u200b店\x07\ufeff\u2066")
+    assert "<h1>苏州店</h1>" in page(view)
+
+
+def test_rare_characters_are_printed_and_change_no_other_page(renderer: Renderer) -> None:
+    ordinary = views.scorecard("ordinary", "zh")
+    before, _ = renderer.pdf(ordinary)
+    rare, _ = renderer.pdf(replace(ordinary, name="喆镕㛃店"))
+    assert "喆镕㛃店" in text_of(rare)
+    assert renderer.pdf(ordinary)[0] == before
+
+
+def test_a_character_no_font_has_is_named(renderer: Renderer) -> None:
+    with pytest.raises(RenderError, match=r"😀 \(U\+1F600\)"):
+        renderer.pdf(replace(views.scorecard(), name="好店😀"))
+
+
+DIGESTS = """
+import hashlib
+from pipeline.fonts import find
+from pipeline.render import Renderer
+from tests import sample_views as views
+renderer = Renderer(find())
+for view in (views.scorecard("partial", "en"), views.network("zh", 8)):
+    print(hashlib.sha256(renderer.pdf(view)[0]).hexdigest())
+"""
+
+
+def test_the_same_bytes_in_any_process_zone_and_folder(renderer: Renderer, tmp_path: Path) -> None:
+    here = [
+        hashlib.sha256(renderer.pdf(view)[0]).hexdigest()
+        for view in (views.scorecard("partial", "en"), views.network("zh", 8))
+    ]
+    for zone, seed, epoch in (("Asia/Shanghai", "1", "0"), ("America/New_York", "2", "1700000000")):
+        outside = {"TZ": zone, "PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": epoch, "LC_ALL": "C"}
+        environment = os.environ | outside | {"PYTHONPATH": str(ROOT)}
+        there = subprocess.run(
+            [sys.executable, "-c", DIGESTS], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+        )
+        assert there.stdout.split() == here
+
+
+class Killer:
+    """A view that ends the process that opens it."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os._exit, (9,)
+
+
+def test_broken_jobs_leave_the_others_whole(tmp_path: Path) -> None:
+    good = views.scorecard("withheld", "zh")
+    jobs = [
+        Job("A", good, tmp_path / "a.pdf"),
+        Job("B", replace(good, name="😀"), tmp_path / "b.pdf"),
+        Job("C", replace(good, period="October"), tmp_path / "c.pdf"),
+        Job("D", replace(good, cutoff="yesterday"), tmp_path / "d.pdf"),
+        Job("E", replace(good, language="fr"), tmp_path / "e.pdf"),
+        Job("F", Killer(), tmp_path / "f.pdf"),  # type: ignore[arg-type]
+        Job("G", good, tmp_path / "deep" / "g.pdf"),
+    ]
+    results = {result.id: result for result in render_all(jobs, 2, fonts.find())}
+    assert {name for name, result in results.items() if not result.error} == {"A", "G"}
+    assert results["B"].error == "B: The fonts have no glyph for 😀 (U+1F600)"
+    assert "'fr'" in results["E"].error
+    assert "killed" in results["F"].error
+    assert all(result.error.startswith(name) for name, result in results.items() if result.error)
+    files = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert files == ["a.pdf", "deep/g.pdf"]
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "deep/g.pdf").read_bytes()
+
+
+def test_a_failed_page_leaves_the_earlier_one(tmp_path: Path) -> None:
+    target = tmp_path / "a.pdf"
+    target.write_bytes(b"last month")
+    (result,) = render_all([Job("A", replace(views.scorecard(), name="😀"), target)], 1, fonts.find())
+    assert result.error
+    assert target.read_bytes() == b"last month"
+
+
+def messages() -> set[str]:
+    options = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false", "extensions": "jinja2.ext.do"}
+    templates = extract_from_dir(
+        REPORTS / "templates", [("**.j2", "jinja2.ext:babel_extract")], options_map={"**.j2": options}
+    )
+    modules = extract_from_dir(ROOT / "pipeline", [("**.py", "python")], keywords={"text": None})
+    return {str(found[2]) for source in (templates, modules) for found in source}
+
+
+def test_every_text_has_a_finished_translation_and_none_is_left_over() -> None:
+    with (REPORTS / "locale/zh/LC_MESSAGES/csi.po").open("rb") as file:
+        catalog = read_po(file, locale="zh", abort_invalid=True)
+    done = {str(m.id): str(m.string) for m in catalog if m.id and m.string and not m.fuzzy}
+    assert done.keys() == messages()
+    assert not catalog.obsolete
+    for text, translation in done.items():
+        assert sorted(re.findall(r"%(?:\(\w+\)s|%)", text)) == sorted(re.findall(r"%(?:\(\w+\)s|%)", translation))
+
+
+def test_an_absent_translation_is_an_error() -> None:
+    with pytest.raises(TextMissing, match="No such text"):
+        translator("zh")("No such text")
+    assert translator("en")("No such text") == "No such text"
+
+
+def test_a_none_is_never_printed() -> None:
+    view = views.scorecard("ordinary", "zh")
+    half = replace(view.blocks[0].headline, low=None)
+    with pytest.raises(ValueError, match="None"):
+        page(replace(view, blocks=(replace(view.blocks[0], headline=half), *view.blocks[1:])))
+
+
+def test_signs_and_tints() -> None:
+    assert [signed(views.d(value)) for value in (3.2, -1.0, 0.0, -0.0)] == ["+3.2", "−1.0", "0.0", "0.0"]
+    levels = [heat(views.d(value), views.d(800), 1000) for value in (740, 770, 790, 795, 810, 825, 850)]
+    assert levels == [-3, -2, -1, 0, 1, 2, 3]
+    assert heat(views.d(800), None, 1000) == 0
