@@ -217,8 +217,3 @@ def _open(face: Face) -> hb.Face:
 @cache
 def _unicodes(face: Face) -> frozenset[int]:
     return frozenset(_open(face).unicodes)
-
-
-def prepare(_folder: Path) -> Fonts:
-    """`find()`."""
-    return find()

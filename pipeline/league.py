@@ -31,6 +31,7 @@ def _league(pages: Pages, instrument: Instrument) -> League:
         instrument=one,
         name=instrument.name.get(pages.language),
         points=instrument.points,
+        rule=instrument.rule,
         network=tables.figure(run.period, one, "network", "network"),
         on_month=tables.compared(one, "network", "network", "index", "last_month"),
         on_year=tables.compared(one, "network", "network", "index", "last_year"),

@@ -1,6 +1,5 @@
 """What every page of a run shares: names, the method, the trend of a unit."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +9,7 @@ from pipeline.figures import NOTHING, Tables
 from pipeline.hierarchy import OPEN_END, Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import TREND_MONTHS, Month
-from pipeline.page import texts
+from pipeline.page import translator
 from pipeline.programme import Site
 from pipeline.view import Method, TrendPoint
 
@@ -49,8 +48,7 @@ class Pages:
         self.tables = tables
         self.language = language
         self.names = run.hierarchy.names(run.month, language)
-        catalog = texts(language)
-        self.text: Callable[[str], str] = lambda text: catalog.get(text, text)
+        self.gettext = translator(language)
 
     def branches(self) -> tuple[str, ...]:
         """The branches open in the month, by id."""
@@ -72,8 +70,8 @@ class Pages:
         run = self.run
         thresholds = run.site.programme.thresholds
         weighting = {
-            "none": self.text("Every response counts once."),
-            "column": self.text("Each response counts with its base weight."),
+            "none": self.gettext("Every response counts once."),
+            "column": self.gettext("Each response counts with its base weight."),
         }[run.site.programme.weighting.base]
         return Method(
             withheld_below=thresholds.withheld_below,

@@ -38,8 +38,8 @@ def _closing(pages: Pages, here: pl.DataFrame) -> str:
     if last is None or last > pages.run.month.last_day:
         return ""
     if successor is None:
-        return pages.text("This branch closed on %(day)s.") % {"day": last}
-    return pages.text("This branch closed on %(day)s; %(branch)s serves its customers.") % {
+        return pages.gettext("This branch closed on %(day)s.") % {"day": last}
+    return pages.gettext("This branch closed on %(day)s; %(branch)s serves its customers.") % {
         "day": last,
         "branch": f"{successor} {pages.names.get(successor, '')}".strip(),
     }
@@ -105,15 +105,15 @@ def _breaks(pages: Pages, branch: str) -> Iterator[tuple[str, str]]:
     for start, region in rows.select("valid_from", "region").iter_rows():
         period = f"{start:%Y-%m}"
         if before is None:
-            yield period, pages.text("Opened")
+            yield period, pages.gettext("Opened")
         elif region != before:
             names = {
                 "old": pages.region(before),
                 "new": pages.region(region),
             }
-            yield period, pages.text("Moved from %(old)s to %(new)s") % names
+            yield period, pages.gettext("Moved from %(old)s to %(new)s") % names
         before = region
     merged = branches.filter((pl.col("successor") == branch) & pl.col("valid_to").is_not_null())
     for other, end in merged.select("branch", "valid_to").unique(maintain_order=True).iter_rows():
         names = {"branch": f"{other} {pages.names.get(other, '')}".strip()}
-        yield f"{end + timedelta(days=1):%Y-%m}", pages.text("Took over %(branch)s") % names
+        yield f"{end + timedelta(days=1):%Y-%m}", pages.gettext("Took over %(branch)s") % names

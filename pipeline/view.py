@@ -168,6 +168,7 @@ class League:
     instrument: str
     name: str
     points: int
+    rule: str
     network: Figure
     on_month: Comparison
     on_year: Comparison

@@ -368,6 +368,7 @@ def league(language: str, names: list[tuple[str, str, str]], points: int, branch
         "china_csi_2005" if points == 1000 else "dealer_satisfaction",
         sample.name,
         points,
+        sample.rule,
         network,
         against(network, float(network.estimate) + 1.2 * unit, 5 * unit),
         against(network, float(network.estimate) - 9 * unit, 5 * unit),

@@ -285,7 +285,7 @@ def messages() -> set[str]:
     templates = extract_from_dir(
         REPORTS / "templates", [("**.j2", "jinja2.ext:babel_extract")], options_map={"**.j2": options}
     )
-    modules = extract_from_dir(ROOT / "pipeline", [("**.py", "python")], keywords={"text": None})
+    modules = extract_from_dir(ROOT / "pipeline", [("**.py", "python")], keywords={"gettext": None})
     return {str(found[2]) for source in (templates, modules) for found in source}
 
 
