@@ -44,6 +44,7 @@ PACKAGES = (
     "jinja2",
     "pandera",
     "polars",
+    "pydantic",
     "pydyf",
     "rich",
     "tinycss2",
