@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.instrument import Factor, Instrument, Item
+from pipeline.instrument import Factor, Instrument
 from pipeline.mapping import LETTERS
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
@@ -56,6 +56,7 @@ def render(
         "withheld_below": programme.thresholds.withheld_below,
         "ranked_from": programme.thresholds.ranked_from,
         "weighted": weighted,
+        "not_asked": LETTERS["not_asked"],
         "weight": ', CAST("weight" * 1000000000 AS HUGEINT)' if weighted else "",
         "instruments": instruments,
         "invited": invited,
@@ -104,12 +105,16 @@ def _terms(instrument: Instrument, weighted: bool) -> dict[str, object]:
     """How the words of the templates are written for one instrument."""
     places = {item.id: place for place, item in enumerate(instrument.items, start=1)}
 
-    def stretched(item: Item, factor: Factor) -> str:
-        scale = instrument.scale_of(item)
-        times = instrument.span(factor) // scale.span
-        small = instrument.span(factor) * instrument.shares(factor) * len(factor.item) <= 32_767
-        value = f'("{item.id}"::{"SMALLINT" if small else integer(factor)} - {scale.min})'
-        return value if times == 1 else f"{times} * {value}"
+    def steps(factor: Factor) -> list[str]:
+        """Answers counted from the lowest, stretched to the factor's common span."""
+        span = instrument.span(factor)
+        small = span * instrument.shares(factor) * len(factor.item) <= 32_767
+        terms = []
+        for item in factor.item:
+            scale = instrument.scale_of(item)
+            step = f'{"step" if small else "large_step"}("{item.id}", {scale.min})'
+            terms.append(step if span == scale.span else f"{span // scale.span} * {step}")
+        return terms
 
     def integer(factor: Factor) -> str:
         unit = instrument.unit(factor)
@@ -119,12 +124,12 @@ def _terms(instrument: Instrument, weighted: bool) -> dict[str, object]:
     return {
         "instrument": instrument,
         "table": f"respondent_{instrument.id}",
-        "answered": lambda item: f'("{item.id}" IS NOT NULL)::SMALLINT',
-        "not_asked": lambda item: f"not_asked(missing, {places[item.id]})",
-        "stretched": stretched,
+        "steps": steps,
+        "given": lambda factor: [f'given("{item.id}")' for item in factor.item],
+        "zeros": lambda factor: [f"coalesce({term}, 0)" for term in steps(factor)],
+        "place": lambda factor: places[factor.item[0].id],
         "integer": integer,
         "small": lambda item: "SMALLINT" if instrument.scale_of(item).span <= 181 else "INTEGER",
         "total_weight": f"sum({weight})" if weighted else "count(*)::HUGEINT",
         "total_square": f"sum({weight} * {weight})" if weighted else "count(*)::HUGEINT",
-        "letter": LETTERS["not_asked"],
     }

@@ -153,7 +153,7 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admit
 
 def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, console: Console) -> None:
     """The pages, in `folder`. Raises Refusal naming every page that could not be printed."""
-    found = fonts.prepare(planned.site.output / ".fonts")
+    found = fonts.find()
     tables = figures.read(folder)
     jobs = []
     shared = Run(

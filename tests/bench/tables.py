@@ -23,7 +23,6 @@ from pipeline import accepted, figures, fonts, hierarchy, instrument, programme,
 from pipeline.admit import admit
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
-
 from pipeline.month import Month
 from pipeline.pages import Pages, Run
 from pipeline.programme import Site
@@ -206,7 +205,7 @@ def _tables(folder: Path, responses: int, branches: int, pages: int) -> None:
 
 
 def _pages(site: Site, used: tuple[Instrument, ...], tree: Hierarchy, out: Path, pages: int) -> None:
-    found = fonts.prepare(out / ".fonts")
+    found = fonts.find()
     run = Run(site, used, tree, MONTH, "bench", "csi", (), 0, 0)
     maker = Pages(run, figures.read(out), "zh")
     jobs = [Job(branch, scorecard(maker, branch), out / f"{branch}.pdf") for branch in maker.branches()[:pages]]
@@ -224,8 +223,7 @@ def _pages(site: Site, used: tuple[Instrument, ...], tree: Hierarchy, out: Path,
     print(f"{'floor: an empty page':26}{20 / wall:>10.1f}/s{wall / 20:>9.3f}{cpu / 20:>9.3f}")
     wall, cpu_all = timed(render)
     each = cpu_all / len(jobs)
-    print(
-        f"{'scorecard':26}{len(jobs) / wall:>10.1f}/s{wall / len(jobs):>9.3f}{each:>9.3f}{each / (cpu / 20):>12.1f} x empty page"
-    )
+    ratio = f"{each / (cpu / 20):.1f} x empty page"
+    print(f"{'scorecard':26}{len(jobs) / wall:>10.1f}/s{wall / len(jobs):>9.3f}{each:>9.3f}{ratio:>26}")
     size = sum(job.target.stat().st_size for job in jobs) / len(jobs)
     print(f"{len(jobs)} scorecards, {size / 1024:.0f} KB each")
