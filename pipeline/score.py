@@ -19,6 +19,9 @@ SQL = Path(__file__).resolve().parent / "sql"
 SCORES = 'SELECT * FROM score ORDER BY period, instrument, level, unit, measure, statistic, "window"'
 COMPARISONS = "SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, against"
 
+# A base weight in units of 10^-9: a whole number.
+_WEIGHT = 'nano("weight")'
+
 _HEADER = """\
 -- The scores of {programme}, {month}, from the accepted answers beside this file.
 -- Run it in this folder with the DuckDB command line:   duckdb < run.sql
@@ -57,7 +60,7 @@ def render(
         "ranked_from": programme.thresholds.ranked_from,
         "weighted": weighted,
         "not_asked": LETTERS["not_asked"],
-        "weight": ', CAST("weight" * 1000000000 AS HUGEINT)' if weighted else "",
+        "weight": f", {_WEIGHT}" if weighted else "",
         "instruments": instruments,
         "invited": invited,
         "factor_of": {
@@ -120,7 +123,6 @@ def _terms(instrument: Instrument, weighted: bool) -> dict[str, object]:
         unit = instrument.unit(factor)
         return "INTEGER" if unit <= 46_340 else "BIGINT" if unit <= 3_037_000_499 else "HUGEINT"
 
-    weight = 'CAST("weight" * 1000000000 AS HUGEINT)'
     return {
         "instrument": instrument,
         "table": f"respondent_{instrument.id}",
@@ -130,6 +132,6 @@ def _terms(instrument: Instrument, weighted: bool) -> dict[str, object]:
         "place": lambda factor: places[factor.item[0].id],
         "integer": integer,
         "small": lambda item: "SMALLINT" if instrument.scale_of(item).span <= 181 else "INTEGER",
-        "total_weight": f"sum({weight})" if weighted else "count(*)::HUGEINT",
-        "total_square": f"sum({weight} * {weight})" if weighted else "count(*)::HUGEINT",
+        "total_weight": f"sum({_WEIGHT})" if weighted else "count(*)::HUGEINT",
+        "total_square": f"sum({_WEIGHT} * {_WEIGHT})" if weighted else "count(*)::HUGEINT",
     }

@@ -5,6 +5,7 @@ at the accepted tables and is for what the exports cannot hold, or for many and 
 """
 
 import csv
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,7 +18,19 @@ import polars as pl
 from pipeline import accepted, hierarchy, instrument, programme, score, warehouse
 from pipeline.__main__ import main
 from pipeline.month import Month
-from tests.reference import Branch, Case, Instrument, Key, Row, expected, first_day, last_day, printed
+from tests.reference import (
+    Branch,
+    Case,
+    Factor,
+    Instrument,
+    Item,
+    Key,
+    Row,
+    expected,
+    first_day,
+    last_day,
+    printed,
+)
 
 STATES = {"s": "(skipped)", "n": "N/A", "r": "refused", "b": ""}  # letter in `missing` -> cell of an export
 OPEN_END = date(9999, 12, 31)
@@ -60,18 +73,35 @@ def response(
     }  # fmt: skip
 
 
+def packaged(name: str) -> Instrument:
+    """An instrument of schemas/instruments, read without the program's own reader."""
+    read = tomllib.loads((instrument.PACKAGED / f"{name}.toml").read_text("utf-8"), parse_float=Decimal)
+
+    def item(one: dict[str, Any]) -> Item:
+        scale = one.get("scale", read["scale"])
+        return Item(one["id"], scale["min"], scale["max"], scale["top_box_from"], scale["bottom_box_to"])
+
+    factors = tuple(
+        Factor(one["id"], tuple(item(each) for each in one["item"]), Decimal(one.get("weight", 1)))
+        for one in read["factor"]
+    )
+    return Instrument(name, factors, read["rule"], read["points"], read.get("minimum_answered_percent", 50))
+
+
 # ── the programme's own files ────────────────────────────────────────────────────────────
 
 
 def write_programme(case: Case, folder: Path) -> Path:
-    """Everything but the inbox: programme.toml, branches, targets, mappings, instruments."""
+    """Everything but the inbox: programme.toml, branches, targets, mappings, and the instruments that
+    the program does not bring."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("instruments", "mappings", "inbox"):
         (folder / name).mkdir(exist_ok=True)
     (folder / "programme.toml").write_text(_programme(case), encoding="utf-8")
     (folder / "mappings" / "invited.toml").write_text('[columns]\nbranch = "branch"\ninvited = "invited"\n')
     for one in case.instruments:
-        (folder / "instruments" / f"{one.id}.toml").write_text(_instrument(one), encoding="utf-8")
+        if not (instrument.PACKAGED / f"{one.id}.toml").exists():
+            (folder / "instruments" / f"{one.id}.toml").write_text(_instrument(one), encoding="utf-8")
         (folder / "mappings" / f"{one.id}.toml").write_text(_mapping(one, case.weighted), encoding="utf-8")
     _csv(
         folder / "branches.csv",
@@ -100,7 +130,7 @@ def _programme(case: Case) -> str:
         'id = "made-up"',
         'name = { zh = "测试", en = "Made up" }',
         f"instruments = {[one.id for one in case.instruments]}",
-        'targets = "targets.csv"',
+        *(['targets = "targets.csv"'] if case.targets else []),
         "[thresholds]",
         f"withheld_below = {case.withheld_below}",
         f"ranked_from = {case.ranked_from}",
@@ -224,7 +254,7 @@ def score_accepted(case: Case, folder: Path, period: str = "2025-10", threads: i
     frames = {
         (one.id, month): frame(one, [row for row in case.rows[one.id] if row["period"] == month])
         for one in case.instruments
-        for month in {row["period"] for row in case.rows[one.id]}
+        for month in {period} | {row["period"] for row in case.rows[one.id]}
     }
     return score_frames(case, frames, folder, period, threads)
 
@@ -245,8 +275,10 @@ def score_frames(
     for (name, when), table in frames.items():
         place = folder / accepted.FOLDER / "responses" / name
         place.mkdir(parents=True, exist_ok=True)
-        table.write_parquet(place / f"{when}.parquet")
+        table.write_parquet(place / f"{when}.parquet", row_group_size=20_000)  # work for many threads
     for name, invited in case.invited.items():
+        if not invited:
+            continue
         place = folder / accepted.FOLDER / "invitations" / name
         place.mkdir(parents=True, exist_ok=True)
         for when in {when for when, _ in invited}:
@@ -277,7 +309,7 @@ def accepted_frame(of: Instrument, columns: Mapping[str, Any], height: int) -> p
         pl.lit("made-up.csv").alias("source"),
         pl.Series("row", range(2, height + 2), pl.UInt32),
         pl.col("weight").cast(pl.Decimal(18, 9)),
-        pl.col("missing").cast(pl.String),
+        pl.col("period", "branch", "division", "missing").cast(pl.String),
         pl.col(items).cast(pl.Int8),
     )
     return filled.select(
@@ -305,7 +337,7 @@ def read(folder: Path) -> Scored:
 
 
 def _keyed(table: pl.DataFrame, keys: Sequence[str]) -> dict[Key, Row]:
-    found = {tuple(row[key] for key in keys): row for row in table.iter_rows(named=True)}
+    found: dict[Key, Row] = {tuple(row[key] for key in keys): row for row in table.iter_rows(named=True)}
     assert len(found) == table.height, "a key stands twice"
     return found
 

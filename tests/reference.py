@@ -10,7 +10,7 @@ A response is a dict: period, branch, division, weight, one whole number or None
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -123,6 +123,10 @@ def rounded(value: Fraction, places: int) -> Decimal:
     return Decimal(count if value >= 0 else -count).scaleb(-places)
 
 
+def total(numbers: Iterable[Fraction]) -> Fraction:
+    return sum(numbers, Fraction(0))
+
+
 def stored(value: Fraction) -> Decimal:
     return rounded(value, 9)
 
@@ -134,6 +138,17 @@ def printed(value: Decimal, points: int) -> Decimal:
 
 def t_975(df: int) -> float:
     return float(stats.t.ppf(0.975, df))
+
+
+def welch(first: tuple[Fraction, int], second: tuple[Fraction, int]) -> int:
+    """Welch (1947): (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2), fractions cut off; those of the first
+    where neither varies."""
+    varying = [(variance, df) for variance, df in (first, second) if variance]
+    if not all(df for _, df in varying):
+        return 0
+    if not varying:
+        return first[1]
+    return floor(total(v for v, _ in varying) ** 2 / total(v**2 / df for v, df in varying))
 
 
 def wilson(share: Fraction, n: Fraction) -> tuple[float, float]:
@@ -157,7 +172,7 @@ def factor_score(instrument: Instrument, factor: Factor, row: Row) -> Fraction |
     if not answered or 100 * len(answered) < instrument.minimum_answered_percent * len(asked):
         return None
     parts = [Fraction(row[item.id] - item.low, item.high - item.low) for item in answered]
-    return 100 * sum(parts) / len(parts)
+    return 100 * total(parts) / len(parts)
 
 
 def values(instrument: Instrument, row: Row) -> dict[tuple[str, str], Fraction]:
@@ -198,13 +213,13 @@ def measures(instrument: Instrument) -> list[Measure]:
 
 @dataclass(frozen=True)
 class Figure:
-    """A measure of a unit. present: variables it is made of. z: response -> linearised value.
-    variance and df are those of the interval: pooled ones where n is small."""
+    """A measure of a unit. present: (part, variable) it is made of. z: response -> linearised
+    value. variance and df are those of the interval: pooled ones where n is small."""
 
     n: int
     n_eff: Fraction
     estimate: Fraction
-    present: int
+    present: frozenset[tuple[str, str]]
     z: Mapping[int, Fraction]
     own_variance: Fraction
     own_df: int
@@ -269,27 +284,27 @@ class Survey:
             return None
         estimate = kish = Fraction(0)
         z: dict[int, Fraction] = defaultdict(Fraction)
-        present = 0
-        for members in parts.values():
+        present: set[tuple[str, str]] = set()
+        for part, members in parts.items():
             having = {v: [one for one in members if v in self.values[one]] for v in published}
             having = {v: found for v, found in having.items() if found}
-            omega = sum(published[v] for v in having)
+            omega = total(published[v] for v in having)
             for v, found in having.items():
                 share = published[v] / (len(parts) * omega)
-                weight = sum(self.weights[one] for one in found)
-                mean = sum(self.weights[one] * self.values[one][v] for one in found) / weight
+                weight = total(self.weights[one] for one in found)
+                mean = total(self.weights[one] * self.values[one][v] for one in found) / weight
                 estimate += share * mean
                 for one in found:
                     z[one] += share * self.weights[one] * (self.values[one][v] - mean) / weight
-            present += len(having)
+            present |= {(part, name) for name, _ in having}
             weights = [self.weights[one] for one in members]
-            kish += sum(w * w for w in weights) / (len(parts) * sum(weights)) ** 2
+            kish += total(w * w for w in weights) / (len(parts) * total(weights)) ** 2
         strata = {self.rows[one]["branch"] for one in z}
         return Figure(
             n=len(z),
             n_eff=1 / kish,
             estimate=estimate,
-            present=present,
+            present=frozenset(present),
             z=z,
             own_variance=self.covariance(z, z, sample),
             own_df=sum(sample.stratum[branch] - 1 for branch in strata),
@@ -308,11 +323,11 @@ class Survey:
             sums_z[self.rows[one]["branch"]] += value
         for one, value in y.items():
             sums_y[self.rows[one]["branch"]] += value
-        total = Fraction(0)
+        summed = Fraction(0)
         for branch, product in products.items():
             n = sample.stratum[branch]
-            total += product if n == 1 else Fraction(n, n - 1) * (product - sums_z[branch] * sums_y[branch] / n)
-        return total
+            summed += product if n == 1 else Fraction(n, n - 1) * (product - sums_z[branch] * sums_y[branch] / n)
+        return summed
 
     def figures(self, measure: Measure, sample: Sample) -> dict[tuple[str, str], Figure]:
         """Of every unit that has responses. Below ranked_from the variance of one respondent is
@@ -322,16 +337,13 @@ class Survey:
         found = {unit: figure for unit, figure in own.items() if figure is not None}
         branches = [figure for (level, _), figure in found.items() if level == "branch"]
         df = sum(one.n - 1 for one in branches)
-        pooled = sum((one.n - 1) * one.own_variance * one.n_eff for one in branches) / df if df else None
+        pooled = total((one.n - 1) * one.own_variance * one.n_eff for one in branches) / df if df else None
         return {unit: self._with_interval(one, pooled, df) for unit, one in found.items()}
 
     def _with_interval(self, own: Figure, pooled: Fraction | None, df: int) -> Figure:
         small = own.n < self.case.ranked_from
         variance = own.own_variance if not small else None if pooled is None else pooled / own.n_eff
-        return Figure(
-            own.n, own.n_eff, own.estimate, own.present, own.z, own.own_variance, own.own_df,
-            variance, df if small else own.own_df,
-        )  # fmt: skip
+        return replace(own, variance=variance, df=df if small else own.own_df)
 
 
 # ── branches over time ───────────────────────────────────────────────────────────────────
@@ -439,24 +451,26 @@ def _units(survey: Survey, measure: Measure, sample: Sample, period: str) -> dic
     dimensions = survey.instrument.rule == "mean_of_dimensions"
     figures = survey.figures(measure, sample)
     scores = {}
-    for unit, divisions in roster(survey.case, period).items():
+    for unit, served in roster(survey.case, period).items():
         if unit[0] == "part" and not dimensions:
             continue
-        wanted = len(survey.variables(measure))
-        if dimensions and unit[0] in ("branch", "region", "network"):
-            wanted *= max(1, len(divisions))
+        about = {survey.part(one) for one in sample.responses if unit in survey.units[one]}
+        parts = about | served if dimensions else {""}
+        wanted = {(part, name) for part in parts for name, _ in survey.variables(measure)}
         scores[unit] = _score(survey, measure, figures.get(unit), wanted)
     return _ranked(scores) if measure.statistic == "mean" else _counted(scores)
 
 
-def _score(survey: Survey, measure: Measure, figure: Figure | None, wanted: int) -> Score:
+def _score(survey: Survey, measure: Measure, figure: Figure | None, wanted: set[tuple[str, str]]) -> Score:
+    """wanted: what a whole figure is made of. Where the index is a mean over divisions, each that
+    the unit serves or has responses about must have every factor."""
     case = survey.case
     of = survey.instrument.points if measure.statistic == "mean" else 100
     if figure is None:
         return Score(0, "none", printed_of=of)
     if figure.n < case.withheld_below:
         return Score(figure.n, "withheld", printed_of=of)
-    flag = "partial" if figure.present < wanted else "caution" if figure.n < case.ranked_from else "ok"
+    flag = "partial" if wanted - figure.present else "caution" if figure.n < case.ranked_from else "ok"
     se = None if figure.variance is None else sqrt(figure.variance)
     if measure.statistic != "mean":
         low, high = (100 * one for one in wilson(figure.estimate / 100, figure.n_eff))
@@ -475,7 +489,7 @@ def _score(survey: Survey, measure: Measure, figure: Figure | None, wanted: int)
 def _counted(scores: Mapping[tuple[str, str], Score]) -> dict[tuple[str, str], Score]:
     """ranked: how many units of a level stand in its ranking."""
     count = Counter(level for (level, _), score in scores.items() if score.flag == "ok")
-    return {unit: _with(score, ranked=count[unit[0]] if score.shown else None) for unit, score in scores.items()}
+    return {unit: replace(score, ranked=count[unit[0]] if score.shown else None) for unit, score in scores.items()}
 
 
 def _ranked(scores: Mapping[tuple[str, str], Score]) -> dict[tuple[str, str], Score]:
@@ -485,17 +499,13 @@ def _ranked(scores: Mapping[tuple[str, str], Score]) -> dict[tuple[str, str], Sc
         if score.flag == "ok" and level in ("branch", "region", "division"):
             rivals = [one for (other, _), one in found.items() if other == level and one.flag == "ok"]
             rank = 1 + sum(_estimate(one) > _estimate(score) for one in rivals)
-            found[level, unit] = _with(score, rank=rank)
+            found[level, unit] = replace(score, rank=rank)
     return found
 
 
 def _estimate(score: Score) -> Fraction:
     assert score.figure is not None
     return score.figure.estimate
-
-
-def _with(score: Score, **changes: Any) -> Score:
-    return Score(**(vars(score) | changes))
 
 
 def _response_rates(survey: Survey, period: str) -> dict[Key, Score]:
@@ -522,10 +532,10 @@ def _response_rates(survey: Survey, period: str) -> dict[Key, Score]:
 
 def _weights(instrument: Instrument, period: str) -> dict[Key, Score]:
     """The share of each factor in the index, in per cent."""
-    total = sum(Fraction(factor.weight) for factor in instrument.factors)
+    whole = total(Fraction(factor.weight) for factor in instrument.factors)
     scores: dict[Key, Score] = {}
     for factor in instrument.factors:
-        share = stored(100 * Fraction(factor.weight) / total)
+        share = stored(100 * Fraction(factor.weight) / whole)
         key = (period, instrument.id, "instrument", instrument.id, factor.id, "weight", "month")
         scores[key] = Score(None, "ok", estimate=share, printed=printed(share, 100))
     return scores
@@ -620,28 +630,19 @@ def _against_target(own: Score | None, target: Decimal, points: int) -> Comparis
 def _difference(
     shown: Comparison, a: Figure, line: Fraction, b: Figure | None, rho: Fraction, points: int
 ) -> Comparison:
-    """Welch's degrees of freedom: (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2), fractions cut off."""
-    gap = a.estimate - line
-    known = dict(
-        reference=shown.reference, printed_reference=shown.printed_reference,
-        difference=stored(gap), printed_difference=printed(stored(gap), points),
-    )  # fmt: skip
+    gap = stored(a.estimate - line)
+    known = replace(shown, difference=gap, printed_difference=printed(gap, points))
     v1, v2 = a.variance, b.variance if b is not None else Fraction(0)
     if v1 is None or v2 is None or a.df is None:
-        return Comparison(**known)  # type: ignore[arg-type]
+        return known
     se = sqrt(max(Fraction(0), v1 * (1 - 2 * rho) + v2))
-    df = a.df
-    if v1 and v2:
-        assert b is not None
-        df = floor((v1 + v2) ** 2 / (v1**2 / a.df + v2**2 / (b.df or 1)))
-    elif v2:
-        assert b is not None
-        df = b.df or 0
+    df = welch((v1, a.df), (v2, b.df if b is not None and b.df else 0))
     if not df:
-        return Comparison(**known, se=se, df=df)  # type: ignore[arg-type]
-    low, high = float(gap) - t_975(df) * se, float(gap) + t_975(df) * se
+        return replace(known, se=se, df=df)
+    centre, half = float(a.estimate - line), t_975(df) * se
+    low, high = centre - half, centre + half
     verdict = "better" if low > 0 else "worse" if high < 0 else "no_clear_difference"
-    return Comparison(**known, se=se, df=df, low=low, high=high, verdict=verdict)  # type: ignore[arg-type]
+    return replace(known, se=se, df=df, low=low, high=high, verdict=verdict)
 
 
 def _contributing(
@@ -659,8 +660,7 @@ def _contributing(
     assert reference is not None
     weights = {factor.id: Fraction(factor.weight) for factor in survey.instrument.factors}
     part = stored(weights[measure] / sum(weights.values()) * (_estimate(own) - _estimate(reference)))
-    fields = vars(one) | {"contribution": part, "printed_contribution": printed(part, survey.instrument.points)}
-    return Comparison(**fields)
+    return replace(one, contribution=part, printed_contribution=printed(part, survey.instrument.points))
 
 
 def _target(case: Case, instrument: str, measure: str, unit: tuple[str, str], period: str) -> Decimal | None:

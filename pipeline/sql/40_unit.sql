@@ -41,6 +41,14 @@ UNION SELECT period, 'region', region FROM branch_month
 UNION SELECT period, 'division', division FROM branch_month
 UNION SELECT period, 'network', 'network' FROM month;
 
+-- Which divisions a unit must be heard of about, to be whole.
+CREATE TABLE served AS
+SELECT DISTINCT period, 'branch' AS level, branch AS unit, division FROM branch_month
+UNION SELECT period, 'part', branch || '/' || division, division FROM branch_month
+UNION SELECT period, 'region', region, division FROM branch_month
+UNION SELECT period, 'division', division, division FROM branch_month
+UNION SELECT period, 'network', 'network', division FROM branch_month;
+
 -- What    Cells: a unit in a window. `cell` is its number.
 CREATE TABLE cell AS
 SELECT row_number() OVER (ORDER BY instrument, window_id, period, level, unit) AS cell, *

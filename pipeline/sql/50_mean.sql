@@ -5,7 +5,7 @@
 --         so a unit whose answers are all equal has a variance of exactly 0.
 CREATE TABLE cell_value AS
 WITH summed AS (
-  SELECT m.cell, m.part, v.kind, t.variable, t.statistic, v.omega,
+  SELECT m.cell, m.part, v.kind, t.variable, t.statistic, CAST(v.omega * 10000 AS HUGEINT) AS omega,
          CASE t.statistic WHEN 'mean' THEN v.unit ELSE 1 END AS scale,
          sum(t.n)::HUGEINT AS n, sum(t.w) AS w, sum(t.w2) AS w2, sum(t.wx) AS wx
   FROM value_total t
@@ -23,7 +23,8 @@ FROM summed;
 -- Formula measure = sum over parts p and variables k of share_pk * 100 * mean_pk / scale_k,
 --         share_pk = omega_k / (P * Omega_p); Omega_p = sum of the weights of the factors present,
 --         so that published weights need not sum to 100; P = number of parts with responses
---         (divisions for mean_of_dimensions, else 1). alpha = 100 * share / (scale * w).
+--         (divisions for mean_of_dimensions, else 1). omega in ten-thousandths.
+--         term = 100 * share * wx / (scale * w), in units of 10^-24; alpha = 100 * share / (scale * w).
 CREATE TABLE component AS
 WITH used AS (
   SELECT v.*, v.variable AS measure FROM cell_value v JOIN cell c USING (cell)
@@ -35,8 +36,7 @@ weighed AS (
   SELECT *, sum(omega) OVER (PARTITION BY cell, measure, statistic, part) AS omega_part,
          count(DISTINCT part) OVER (PARTITION BY cell, measure, statistic) AS parts
   FROM used
-),
-shared AS (
-  SELECT *, CAST(omega AS DOUBLE) / (parts * CAST(omega_part AS DOUBLE)) AS share FROM weighed
 )
-SELECT *, 100 * share / (scale * w) AS alpha FROM shared;
+SELECT *, long_division(100 * omega * wx, parts * omega_part * scale * w) AS term,
+       100 * CAST(omega AS DOUBLE) / (CAST(parts * omega_part * scale AS DOUBLE) * w) AS alpha
+FROM weighed;

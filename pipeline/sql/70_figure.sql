@@ -2,7 +2,7 @@
 -- Grain   cell, measure, statistic
 -- Formula n = respondents with a value. kish = sum over parts of w2_p / (P w_p)^2: the variance of
 --         the measure when one respondent's is 1. n_eff = 1 / kish; with one part Kish's
---         (sum w)^2 / sum w^2.  present = how many variables the measure is made of.
+--         (sum w)^2 / sum w^2.  present = how many of the variables the measure should be made of.
 CREATE TABLE base AS
 WITH answered AS (
   SELECT m.cell, m.part, sum(t.n) AS n, sum(t.w) AS w, sum(t.w2) AS w2
@@ -17,21 +17,23 @@ part_base AS (
   FROM (SELECT cell, part, parts, count(*) AS present FROM component WHERE measure = 'index' GROUP BY ALL) i
   JOIN answered a USING (cell, part)
 )
-SELECT cell, measure, statistic, sum(n) AS n, sum(present) AS present,
-       CAST(sum(CAST(w2 / (CAST(parts * w AS DOUBLE) * (parts * w)) AS DECIMAL(38,24))) AS DOUBLE) AS kish
-FROM part_base GROUP BY ALL;
+SELECT b.cell, b.measure, b.statistic, sum(b.n) AS n,
+       sum(CASE WHEN b.part = '' OR s.division IS NOT NULL THEN b.present ELSE 0 END) AS present,
+       CAST(sum(CAST(b.w2 / (CAST(b.parts * b.w AS DOUBLE) * (b.parts * b.w)) AS DECIMAL(38,24))) AS DOUBLE) AS kish
+FROM part_base b
+JOIN cell c USING (cell)
+LEFT JOIN served s ON (s.period, s.level, s.unit, s.division) = (c.period, c.level, c.unit, b.part)
+GROUP BY ALL;
 
 -- What    Every figure before anything is withheld.
 -- Grain   cell, measure, statistic
--- Formula estimate = sum of share * 100 * wx / (scale * w).
+-- Formula estimate = sum of the terms: exact, in units of 10^-24.
 --         Below `ranked_from` responses the standard error uses the variance of one respondent
 --         pooled over the branches, sum((n-1) v / kish) / sum(n-1), so that five equal answers do
 --         not give an interval of width 0.
 CREATE TABLE figure AS
 WITH estimate AS (
-  SELECT cell, measure, statistic,
-         sum(CAST(share * (100 * wx / (scale * w)) AS DECIMAL(38,24))) AS estimate
-  FROM component GROUP BY ALL
+  SELECT cell, measure, statistic, sum(term) AS estimate FROM component GROUP BY ALL
 ),
 joined AS (
   SELECT c.instrument, c.window_id, c.period, c.level, c.unit, e.cell, e.measure, e.statistic, e.estimate,

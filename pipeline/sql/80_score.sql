@@ -20,7 +20,8 @@ GROUP BY ALL;
 -- Rules   flag: none (no responses), else withheld (n below withheld_below: no estimate), else
 --         partial (a factor, or a division the unit serves, is wholly missing), else caution (n
 --         below ranked_from), else ok. Only ok is ranked. Ties share the smaller rank.
--- Formula interval = estimate -+ t(0.975, df) * se, clipped to 0..100; shares: Wilson on n_eff.
+-- Formula interval = estimate -+ t(0.975, df) * se, clipped to 0..100 (all of it where no variance is
+--         known); shares: Wilson on n_eff.
 --         Rounded once: nine decimals as stored; `printed`, one decimal on the published scale.
 CREATE TABLE score AS
 WITH measure AS (
@@ -30,12 +31,7 @@ WITH measure AS (
   UNION ALL SELECT instrument, variable, kind, unnest(['top_box', 'bottom_box']), 1
             FROM variable WHERE kind = 'item'
 ),
-served AS (
-  SELECT period, 'branch' AS level, branch AS unit, count(DISTINCT division) AS divisions
-  FROM branch_month GROUP BY ALL
-  UNION ALL SELECT period, 'region', region, count(DISTINCT division) FROM branch_month GROUP BY ALL
-  UNION ALL SELECT period, 'network', 'network', count(DISTINCT division) FROM branch_month GROUP BY ALL
-),
+wide AS (SELECT period, level, unit, count(*) AS divisions FROM served GROUP BY ALL),
 ended AS (SELECT DISTINCT instrument, window_id, period, with_factors, with_items FROM wanted),
 listed AS (
   SELECT e.period, e.instrument, e.window_id, r.level, r.unit, m.measure, m.statistic,
@@ -46,7 +42,7 @@ listed AS (
   JOIN measure m ON m.instrument = e.instrument
                 AND (m.kind = 'index' OR m.kind = 'factor' AND e.with_factors OR m.kind = 'item' AND e.with_items)
   JOIN roster r ON r.period = e.period AND (r.level <> 'part' OR i.rule = 'mean_of_dimensions')
-  LEFT JOIN served s ON s.period = r.period AND s.level = r.level AND s.unit = r.unit
+  LEFT JOIN wide s ON s.period = r.period AND s.level = r.level AND s.unit = r.unit
 ),
 flagged AS (
   SELECT l.*, coalesce(f.n, 0) AS n, f.n_eff, f.estimate, f.variance, f.df,
@@ -59,19 +55,24 @@ flagged AS (
   LEFT JOIN figure f USING (instrument, window_id, period, level, unit, measure, statistic)
 ),
 shown AS (
-  SELECT * REPLACE (stored(estimate) AS estimate), sqrt(variance) AS se,
-         CASE statistic WHEN 'mean' THEN greatest(0, estimate - t_975(df) * sqrt(variance))
-              ELSE 100 * wilson_low(estimate / 100, n_eff) END AS low,
-         CASE statistic WHEN 'mean' THEN least(100, estimate + t_975(df) * sqrt(variance))
-              ELSE 100 * wilson_high(estimate / 100, n_eff) END AS high
+  SELECT * REPLACE (stored_exactly(estimate) AS estimate), as_double(estimate) AS middle, sqrt(variance) AS se,
+         coalesce(t_975(df) * sqrt(variance), 100) AS margin
   FROM flagged WHERE flag NOT IN ('none', 'withheld')
+),
+bounded AS (
+  SELECT *,
+         CASE statistic WHEN 'mean' THEN greatest(0, middle - margin)
+              ELSE 100 * wilson_low(middle / 100, n_eff) END AS low,
+         CASE statistic WHEN 'mean' THEN least(100, middle + margin)
+              ELSE 100 * wilson_high(middle / 100, n_eff) END AS high
+  FROM shown
 ),
 ranked AS (
   SELECT *, count(*) FILTER (flag = 'ok') OVER family AS ranked,
          CASE WHEN flag = 'ok' AND level IN ('branch', 'region', 'division') AND statistic = 'mean'
               THEN rank() OVER (PARTITION BY instrument, window_id, period, level, measure, statistic, flag = 'ok'
                                 ORDER BY estimate DESC) END AS rank
-  FROM shown
+  FROM bounded
   WINDOW family AS (PARTITION BY instrument, window_id, period, level, measure, statistic)
 )
 SELECT f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id AS "window",
@@ -83,11 +84,12 @@ FROM flagged f
 LEFT JOIN ranked r USING (period, instrument, level, unit, measure, statistic, window_id)
 UNION ALL
 SELECT period, instrument, level, unit, 'response_rate', 'share', 'month', CAST(invited AS BIGINT), NULL,
-       stored(100 * responses / nullif(invited, 0)), NULL, NULL, NULL, NULL, NULL, NULL,
+       stored_exactly(long_division(100 * responses, nullif(invited, 0))), NULL, NULL, NULL, NULL, NULL, NULL,
        CASE WHEN invited > 0 THEN 'ok' ELSE 'none' END,
-       printed(100 * responses / nullif(invited, 0), 100), NULL, NULL, 100
+       printed(stored_exactly(long_division(100 * responses, nullif(invited, 0))), 100), NULL, NULL, 100
 FROM response_rate
 UNION ALL
 SELECT getvariable('period'), instrument, 'instrument', instrument, variable, 'weight', 'month', NULL, NULL,
-       stored(100 * share), NULL, NULL, NULL, NULL, NULL, NULL, 'ok', printed(100 * share, 100), NULL, NULL, 100
+       stored_exactly(long_division(100 * omega, omega_all)), NULL, NULL, NULL, NULL, NULL, NULL, 'ok',
+       printed(stored_exactly(long_division(100 * omega, omega_all)), 100), NULL, NULL, 100
 FROM factor_share;

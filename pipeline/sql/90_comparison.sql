@@ -40,6 +40,10 @@ pair AS (
   UNION ALL
   SELECT cell, part, branch, b, a, c_ab, e_b FROM stratum_product WHERE statistic = 'mean' AND a <> b
 ),
+line AS (
+  SELECT cell, measure, branch, CAST(sum(CAST(z AS DECIMAL(38,24))) AS DOUBLE) AS z
+  FROM stratum_line WHERE statistic = 'mean' GROUP BY ALL
+),
 product AS (
   SELECT r.here, r.there, ca.measure, p.branch,
          CAST(sum(CAST(ca.alpha * cb.alpha
@@ -59,8 +63,8 @@ SELECT r.instrument, r.level, r.unit, r.against, q.measure,
                      AS DECIMAL(38,24))) AS DOUBLE) AS cov
 FROM held r
 JOIN product q ON q.here = r.here AND q.there = r.there
-JOIN stratum_line z ON (z.cell, z.measure, z.statistic, z.branch) = (r.here, q.measure, 'mean', q.branch)
-JOIN stratum_line y ON (y.cell, y.measure, y.statistic, y.branch) = (r.there, q.measure, 'mean', q.branch)
+JOIN line z ON (z.cell, z.measure, z.branch) = (r.here, q.measure, q.branch)
+JOIN line y ON (y.cell, y.measure, y.branch) = (r.there, q.measure, q.branch)
 JOIN stratum h ON (h.instrument, h.window_id, h.period, h.branch) = (r.instrument, 'month', r.period, q.branch)
 GROUP BY ALL;
 
@@ -69,19 +73,21 @@ GROUP BY ALL;
 -- Formula difference = figure - reference, V = its variance:
 --         last_month, last_year: other respondents, V = V1 + V2;
 --         region, network: the unit is part of it, V = V1 (1 - 2 rho) + V2, rho = cov / own
---           variance of the unit (its share of respondents where that is 0);
+--           variance of the unit (its share of respondents where that is 0); a V below 10^-12 of
+--           V1 + V2 is rounding and counts as 0;
 --         target: a constant, V = V1.
---         df = (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2). better, worse: the 95 % interval leaves out 0.
+--         df = (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2), df1 where both V are 0. better, worse: the 95 % interval leaves out 0.
 --         contribution = share of the factor in the index * difference: over the factors of a whole
 --         (not partial) index they sum to the difference of the index.
 -- Source  Welch (1947), Biometrika 34, 28-35, for the degrees of freedom.
 CREATE TABLE comparison AS
 WITH measure AS (
-  SELECT instrument, measure, share FROM factor_share AS f(instrument, measure, share)
-  UNION ALL SELECT instrument, 'index', NULL FROM instrument
+  SELECT instrument, variable AS measure, omega, omega_all FROM factor_share
+  UNION ALL SELECT instrument, 'index', NULL, NULL FROM instrument
 ),
 aimed AS (
-  SELECT r.instrument, r.level, r.unit, t.measure, t.target * 100 / r.points AS target
+  SELECT r.instrument, r.level, r.unit, t.measure,
+         long_division(CAST(t.target * 1000 AS HUGEINT) * 100, 1000::HUGEINT * r.points) AS target
   FROM reference r
   JOIN target t ON t.instrument = r.instrument AND (t.branch = '*' OR r.level = 'branch' AND t.branch = r.unit)
   JOIN month m ON m.period = r.period AND m.last_day BETWEEN t.valid_from AND t.valid_to
@@ -96,9 +102,9 @@ allowed AS (
   WHERE f.statistic = 'mean' AND f.window_id = 'month' AND s.estimate IS NOT NULL
 ),
 paired AS (
-  SELECT r.period, r.instrument, r.points, r.level, r.unit, m.measure, m.share, r.against,
+  SELECT r.period, r.instrument, r.points, r.level, r.unit, m.measure, m.omega, m.omega_all, r.against,
          a.estimate, coalesce(b.estimate, g.target) AS reference,
-         a.variance AS v1, coalesce(b.variance, 0) AS v2, a.df AS df1, b.df AS df2,
+         a.variance AS v1, CASE r.against WHEN 'target' THEN 0 ELSE b.variance END AS v2, a.df AS df1, b.df AS df2,
          CASE WHEN r.against NOT IN ('region', 'network') THEN 0
               WHEN a.own_variance > 0 THEN c.cov / a.own_variance ELSE a.n / b.n END AS rho,
          a.partial OR coalesce(b.partial, false) AS partial
@@ -113,24 +119,28 @@ paired AS (
   WHERE r.against <> 'target' OR g.target IS NOT NULL
 ),
 differed AS (
-  SELECT *, estimate - reference AS difference, sqrt(greatest(0, v1 * (1 - 2 * rho) + v2)) AS se,
-         CASE WHEN v2 > 0 THEN pow(v1 + v2, 2) / (pow(v1, 2) / df1 + pow(v2, 2) / df2) ELSE df1 END AS df,
-         share * (estimate - reference) AS added,
+  SELECT *, estimate - reference AS difference,
+         CASE WHEN v1 * (1 - 2 * rho) + v2 > 1e-12 * (v1 + v2) THEN sqrt(v1 * (1 - 2 * rho) + v2)
+              WHEN v1 + v2 >= 0 THEN 0 END AS se,
+         CASE WHEN v1 + v2 = 0 THEN df1
+              WHEN v1 + v2 > 0 THEN pow(v1 + v2, 2) / (CASE WHEN v1 > 0 THEN pow(v1, 2) / df1 ELSE 0 END
+                                                       + CASE WHEN v2 > 0 THEN pow(v2, 2) / df2 ELSE 0 END) END AS df,
+         sign(estimate - reference) * (omega * abs(estimate - reference) // omega_all) AS added,
          bool_or(partial) FILTER (measure = 'index') OVER (PARTITION BY instrument, level, unit, against) AS index_partial
   FROM paired
 ),
 bounded AS (
-  SELECT *, difference - t_975(df) * se AS low, difference + t_975(df) * se AS high,
+  SELECT *, as_double(difference) - t_975(df) * se AS low, as_double(difference) + t_975(df) * se AS high,
          CASE WHEN against IN ('region', 'network') AND NOT index_partial THEN added END AS contribution
   FROM differed
 )
 SELECT period, instrument, level, unit, measure, against,
-       stored(reference) AS reference, stored(difference) AS difference, stored(se) AS se,
+       stored_exactly(reference) AS reference, stored_exactly(difference) AS difference, stored(se) AS se,
        CAST(whole(df) AS BIGINT) AS df, stored(low) AS low, stored(high) AS high,
-       CASE WHEN low > 0 THEN 'better' WHEN high < 0 THEN 'worse'
+       CASE WHEN stored(low) > 0 THEN 'better' WHEN stored(high) < 0 THEN 'worse'
             WHEN low IS NOT NULL THEN 'no_clear_difference' ELSE 'none' END AS verdict,
-       stored(contribution) AS contribution,
-       printed(reference, points) AS printed_reference, printed(difference, points) AS printed_difference,
+       stored_exactly(contribution) AS contribution, printed(stored_exactly(reference), points) AS printed_reference,
+       printed(stored_exactly(difference), points) AS printed_difference,
        printed(low, points) AS printed_low, printed(high, points) AS printed_high,
-       printed(contribution, points) AS printed_contribution
+       printed(stored_exactly(contribution), points) AS printed_contribution
 FROM bounded;
