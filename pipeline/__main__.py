@@ -71,6 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         top.print_help()
         return 2
 
+    from pipeline.machine import use_homebrew
+
+    use_homebrew()
     from pipeline import stages  # the libraries take a second to load; --help need not wait
     from pipeline.console import Console
     from pipeline.plan import Order

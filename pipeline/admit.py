@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from pipeline import faults, inbox, rules
+from pipeline import faults, inbox, privacy, rules
 from pipeline.hierarchy import Hierarchy
 from pipeline.inbox import FileCount, ReadFile
 from pipeline.instrument import Instrument
@@ -78,16 +78,14 @@ def admit(
                     "Put the export there, or correct `files` in the programme."
                 )
                 continue
-            frame, found, done = (
-                _responses(site, instrument, hierarchy, month, read)
-                if role == "responses"
-                else _invitations(hierarchy, month, read)
-            )
-            (responses if role == "responses" else invitations)[instrument.id] = frame
-            quarantine.append(
-                found.with_columns(pl.lit(instrument.id).alias("instrument")).select(quarantine[0].columns)
-            )
-            counts += done
+            if role == "responses":
+                accepted, bad = _responses(site, instrument, hierarchy, month, read)
+                responses[instrument.id] = accepted
+            else:
+                accepted, bad = _invitations(hierarchy, month, read)
+                invitations[instrument.id] = accepted
+            counts += _counted(read, accepted, bad)
+            quarantine.append(_listed(bad, read, instrument))
     if problems:
         raise Refusal(dict.fromkeys(problems))
     table = pl.concat(quarantine).sort("file", "row", "column", "reason")
@@ -107,89 +105,94 @@ def over_gate(admitted: Admitted, percent: int) -> str | None:
         return None
     return (
         f"{admitted.month}: {bad} of {rows} response rows are quarantined, more than "
-        f"{percent} in 100. Mend the exports (see quarantine.csv), or raise "
-        "thresholds.max_quarantined_percent."
+        f"{percent} in 100. Mend the exports (csi check --period {admitted.month} lists the rows in "
+        "quarantine.csv), or raise thresholds.max_quarantined_percent."
     )
 
 
 def _responses(
     site: Site, instrument: Instrument, hierarchy: Hierarchy, month: Month, read: list[ReadFile]
-) -> tuple[pl.DataFrame, pl.DataFrame, list[FileCount]]:
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The accepted rows, and every fault in the form of rules.FOUND_SCHEMA."""
     programme = site.programme
     cutoff = month.cutoff(programme.cutoff_days, site.zone).replace(tzinfo=None)
     contract = rules.response_contract(instrument, month, cutoff)
     tables, found = [], []
-    for one in read:
+    for place, one in enumerate(read):
         typed, more = rules.check_responses(
-            one.parsed.typed,
-            one.parsed.faults,
-            contract,
-            instrument,
-            hierarchy,
-            month,
-            one.count.file,
+            one.parsed.typed, one.parsed.faults, contract, instrument, hierarchy, month, one.count.file
         )
-        tables.append(typed.with_columns(pl.lit(one.position).alias("position"), pl.lit(one.resend).alias("resend")))
-        found.append(_explained(one, pl.concat([one.parsed.faults, more]), instrument))
-    table, table_faults = pl.concat(tables), pl.concat(found)
+        tables.append(
+            typed.with_columns(
+                pl.lit(place).alias("place"),
+                pl.lit(one.count.source).alias("origin"),
+                pl.lit(one.resend).alias("resend"),
+            )
+        )
+        found.append(_explained(one, more, instrument))
+    table, bad = pl.concat(tables), pl.concat(found)
     resent = rules.superseded(table)
-    table_faults = _not_those(table_faults, resent)
-    bad = pl.concat([table_faults, resent])
-    clean = table.join(bad.select("source", "row").unique(), on=["source", "row"], how="anti")
+    bad = pl.concat([_without(bad, resent), resent])
+    clean = _without(table, bad)
     twice = rules.duplicates(clean)
-    bad = pl.concat([bad, twice])
-    clean = clean.join(twice.select("source", "row").unique(), on=["source", "row"], how="anti")
     accepted = (
-        clean.drop("position", "resend")
+        _without(clean, twice)
+        .drop("place", "origin", "resend")
         .sort("respondent")
         .with_columns(
             pl.col([item.id for item in instrument.items]).cast(pl.Int8),
             pl.col("duration_s").cast(pl.Int32),
         )
     )
-    return accepted, bad.rename({"source": "file"}), _counted(read, accepted, bad)
+    return accepted, pl.concat([bad, twice])
 
 
-def _invitations(
-    hierarchy: Hierarchy, month: Month, read: list[ReadFile]
-) -> tuple[pl.DataFrame, pl.DataFrame, list[FileCount]]:
-    tables = [rules.EMPTY_INVITATIONS]
+def _invitations(hierarchy: Hierarchy, month: Month, read: list[ReadFile]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    tables = [rules.EMPTY_INVITATIONS.with_columns(pl.lit(0).alias("place"))]
     found = [rules.no_faults()]
-    for one in read:
+    for place, one in enumerate(read):
         typed, more = rules.check_invitations(one.parsed.typed, one.parsed.faults, hierarchy, month, one.count.file)
-        tables.append(typed)
-        found.append(_explained(one, pl.concat([one.parsed.faults, more]), None))
-    table, bad = pl.concat(tables), pl.concat(found)
-    clean = table.join(bad.select("source", "row").unique(), on=["source", "row"], how="anti")
-    twice = rules.repeated_invitations(clean)
-    bad = pl.concat([bad, twice])
-    clean = clean.join(twice.select("source", "row").unique(), on=["source", "row"], how="anti").sort("branch")
-    return clean, bad.rename({"source": "file"}), _counted(read, clean, bad)
+        tables.append(typed.with_columns(pl.lit(place).alias("place")))
+        found.append(_explained(one, more, None))
+    bad = pl.concat(found)
+    clean = _without(pl.concat(tables), bad)
+    twice = rules.duplicates(clean, "branch")
+    return _without(clean, twice).drop("place").sort("branch"), pl.concat([bad, twice])
 
 
-def _explained(one: ReadFile, found: pl.DataFrame, instrument: Instrument | None) -> pl.DataFrame:
-    """Faults with the file's own column heads and the fix for each, in the form of no_faults()."""
-    known = {reason: text for (reason, _), text in one.parsed.known.items()}
-    scales = {}
+def _without(table: pl.DataFrame, bad: pl.DataFrame) -> pl.DataFrame:
+    return table.join(bad.select("source", "row").unique(), on=["source", "row"], how="anti", maintain_order="left")
+
+
+def _explained(one: ReadFile, more: pl.DataFrame, instrument: Instrument | None) -> pl.DataFrame:
+    """All faults of a file with the fix for each. more: those that the rules found."""
+    right = dict(one.parsed.known)
     if instrument is not None:
-        for item in instrument.items:
-            scale = instrument.scale_of(item)
-            scales[one.heads.get(item.id, "")] = f"{scale.min} to {scale.max}"
-    rows = []
-    for row, column, value, reason in found.iter_rows():
-        head = one.heads.get(column, column)
-        right = (
-            scales.get(head, "")
-            if reason == "outside_scale"
-            else one.parsed.known.get((reason, head), known.get(reason, ""))
-        )
-        fix = faults.FIXES[reason].format(known=right)
-        rows.append((one.count.file, row, head, faults.shorten(value), reason, fix))
+        scales = {item.id: instrument.scale_of(item) for item in instrument.items}
+        right |= {("outside_scale", item): f"{scale.min} to {scale.max}" for item, scale in scales.items()}
+    rows = [
+        (one.count.file, row, field, value, reason, faults.FIXES[reason].format(known=right.get((reason, field), "")))
+        for row, field, value, reason in pl.concat([one.parsed.faults, more]).iter_rows()
+    ]
     return pl.DataFrame(rows, schema=rules.FOUND_SCHEMA, orient="row")
 
 
-def _not_those(found: pl.DataFrame, resent: pl.DataFrame) -> pl.DataFrame:
-    return found.join(resent.select("source", "row"), on=["source", "row"], how="anti")
+def _listed(bad: pl.DataFrame, read: list[ReadFile], instrument: Instrument) -> pl.DataFrame:
+    """Faults in the form of QUARANTINE_SCHEMA. A value may stand in the wrong column: what looks
+    personal in it is masked."""
+    heads = [(one.count.file, field, head) for one in read for field, head in one.heads.items()]
+    known = pl.DataFrame(heads, schema=dict.fromkeys(("source", "column", "head"), pl.String), orient="row")
+    values = bad["value"].unique(maintain_order=True).to_list()
+    shown = [faults.shorten(privacy.mask(value)) for value in values]
+    return bad.join(known, on=["source", "column"], how="left", maintain_order="left").select(
+        pl.lit(instrument.id).alias("instrument"),
+        pl.col("source").alias("file"),
+        pl.col("row"),
+        pl.coalesce("head", "column").alias("column"),
+        pl.col("value").replace_strict(values, shown, return_dtype=pl.String),
+        pl.col("reason"),
+        pl.col("fix"),
+    )
 
 
 def _counted(read: list[ReadFile], accepted: pl.DataFrame, bad: pl.DataFrame) -> list[FileCount]:

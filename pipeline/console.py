@@ -1,5 +1,6 @@
 """What a person sees while a month is made: progress, then one short table. 80 columns."""
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from rich.console import Console as Rich
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from pipeline.admit import Admitted
 from pipeline.figures import Tables
@@ -19,6 +21,8 @@ class Console:
     """Progress bars on a terminal; plain lines elsewhere. Results to stdout, errors to stderr."""
 
     def __init__(self) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that cannot show Chinese stops no run
+            sys.stdout.reconfigure(errors="backslashreplace")
         self._out = Rich(highlight=False, soft_wrap=True)
         self._err = Rich(stderr=True, highlight=False, soft_wrap=True)
         self._live = sys.stdout.isatty()
@@ -34,7 +38,7 @@ class Console:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(20),
-            TextColumn("{task.fields[item]}"),
+            TextColumn("{task.fields[item]}", markup=False),
         )
         with Progress(*columns[:3], MofNCompleteColumn(), columns[3], console=self._out, transient=True) as progress:
             task = progress.add_task(name, total=total, item="")
@@ -49,9 +53,9 @@ class Console:
             table.add_column(head, justify="right")
         for one in admitted.files:
             if one.same_as:
-                table.add_row(one.file, "", "", f"same as {one.same_as}")
+                table.add_row(Text(f"{one.file}\n  same bytes as {one.same_as}"), "", "", "")
             else:
-                table.add_row(one.file, *(f"{count:,}" for count in (one.read, one.accepted, one.quarantined)))
+                table.add_row(Text(one.file), *(f"{count:,}" for count in (one.read, one.accepted, one.quarantined)))
         table.add_section()
         totals = [sum(getattr(one, name) for one in admitted.files) for name in ("read", "accepted", "quarantined")]
         table.add_row("together", *(f"{total:,}" for total in totals), style="bold")
@@ -109,4 +113,5 @@ class Console:
 def _near(folder: Path) -> str:
     """A path as short as it can be told from here."""
     here = Path.cwd()
-    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
+    inside = folder.is_relative_to(here) and here != Path(here.anchor)
+    return str(folder.relative_to(here) if inside else folder)

@@ -11,7 +11,7 @@ from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.programme import Programme, Site
 from pipeline.refusal import Refusal
-from pipeline.sources import ROW, RawTable, delimited, read_bytes, sha256
+from pipeline.sources import RAGGED, ROW, RawTable, delimited, read_bytes, sha256
 
 BRANCH_COLUMNS = (
     "branch", "name_zh", "name_en", "region", "divisions", "tier", "valid_from", "valid_to", "successor",
@@ -58,6 +58,12 @@ def _table(site: Site, name: str, columns: tuple[str, ...]) -> RawTable:
     if raw.header != columns:
         raise Refusal(
             f"{name}, row 1: the columns are {', '.join(raw.header)}; expected {', '.join(columns)}, in this order."
+        )
+    ragged = raw.frame.filter(pl.col(RAGGED).is_not_null()).select(ROW, RAGGED)
+    if ragged.height:
+        raise Refusal(
+            f"{name}, row {row}: {cells} cells; expected {len(columns)}, as in row 1."
+            for row, cells in ragged.iter_rows()
         )
     return raw
 
@@ -197,6 +203,8 @@ def _targets(raw: RawTable, instruments: tuple[Instrument, ...], branches: set[s
             target = Decimal(-1)
         if not target.is_finite() or not 0 <= target <= (instrument.points if instrument else 1000):
             problems.add(row, "target", f"{cells['target']!r} is not a number on the published scale.")
+        elif target != round(target, 3):
+            problems.add(row, "target", f"{cells['target']!r} has more than three decimals.")
         key = (cells["instrument"], cells["measure"], cells["branch"])
         if start and end:
             for other in seen.setdefault(key, []):

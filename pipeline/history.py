@@ -27,11 +27,7 @@ def fetch(output: Path, month: Month, identity: str, target: Path, admit: Callab
         admitted = admit()
         with staging(store, kept.name) as folder:
             accepted.write_month(folder, admitted)
-            listed = {
-                path.relative_to(folder).as_posix(): provenance.file_digest(path)
-                for path in sorted((folder / accepted.FOLDER).rglob("*.parquet"))
-            }
-            (folder / _MANIFEST).write_text(json.dumps(listed), encoding="utf-8")
+            (folder / _MANIFEST).write_text(json.dumps(_digests(folder)), encoding="utf-8")
             publish(folder, kept)
         for old in store.glob(f"{month}-*"):
             if old != kept:
@@ -40,8 +36,18 @@ def fetch(output: Path, month: Month, identity: str, target: Path, admit: Callab
 
 
 def _whole(kept: Path) -> bool:
+    """Whether the tables of a kept month are just those that were kept, byte for byte."""
     try:
         listed = json.loads((kept / _MANIFEST).read_text(encoding="utf-8"))
-        return bool(listed) and all(provenance.file_digest(kept / name) == digest for name, digest in listed.items())
+        return bool(listed) and listed == _digests(kept)
     except (OSError, ValueError):
         return False
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """file -> SHA-256 of every accepted table in a folder."""
+    return {
+        path.relative_to(folder).as_posix(): provenance.file_digest(path)
+        for path in sorted((folder / accepted.FOLDER).rglob("*"))
+        if path.is_file()
+    }

@@ -18,7 +18,7 @@ from pipeline.sources import READERS, read_bytes, sha256
 @dataclass(frozen=True)
 class FileCount:
     """One file of the inbox. read = accepted + quarantined; superseded ones are among the
-    quarantined. same_as: an earlier file with the same bytes, then nothing was read."""
+    quarantined. same_as: another file with the same bytes, which was read instead."""
 
     file: str
     sha256: str
@@ -35,19 +35,18 @@ class FileCount:
 
 @dataclass(frozen=True)
 class ReadFile:
-    """One file and all its rows, parsed. position: its place among the files of its source.
-    heads: field or item -> column head."""
+    """One file and all its rows, parsed. heads: field or item -> column head."""
 
     count: FileCount
-    position: int
     resend: bool
     parsed: parse.Parsed
     heads: dict[str, str]
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
-    """A sort key that puts file_2 before file_10."""
-    parts = re.split(r"(\d+)", name)
+    """A sort key that puts file_2 before file_10, and file before file_2 and file (1)."""
+    stem, dot, suffix = name.rpartition(".")
+    parts = [*re.split(r"(\d+)", stem if dot else name), suffix]
     return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts)
 
 
@@ -83,27 +82,24 @@ def read_source(
     plan = mapping.load(site, source, instrument)
     if source.role == "responses":
         mapping.check_items_mapped(source.mapping, plan, instrument, month)
-    seen: dict[str, str] = {}
-    for position, path in enumerate(paths):
+    files: dict[Path, tuple[bytes, str]] = {}
+    for path in paths:
+        try:
+            data = read_bytes(path, site.shown(path))
+            files[path] = data, sha256(data)
+        except Refusal as refusal:
+            problems += refusal.problems
+    # Of files with the same bytes the first is read; of re-sent ones the last: it has the last word.
+    order = list(files) if source.resend else list(reversed(files))
+    kept = {files[path][1]: path for path in order}
+    for path, (data, digest) in files.items():
         shown = site.shown(path)
         progress(shown)
+        if kept[digest] != path:
+            other = kept[digest].name
+            same.append(FileCount(path.name, digest, source.id, source.role, instrument.id, "", 0, same_as=other))
+            continue
         try:
-            data = read_bytes(path, shown)
-            digest = sha256(data)
-            if digest in seen:
-                empty = FileCount(
-                    path.name,
-                    digest,
-                    source.id,
-                    source.role,
-                    instrument.id,
-                    "",
-                    0,
-                    same_as=seen[digest],
-                )
-                same.append(empty)
-                continue
-            seen[digest] = path.name
             raw = READERS[source.reader](shown, data, digest, plan.sheet)
             parse.check_heads(raw, plan, source.mapping)
         except Refusal as refusal:
@@ -115,11 +111,7 @@ def read_source(
             else parse.invitations(raw, plan)
         )
         count = FileCount(path.name, digest, source.id, source.role, instrument.id, raw.encoding, raw.frame.height)
-        read.append(ReadFile(count, position, source.resend, parsed, _heads(plan)))
+        read.append(ReadFile(count, source.resend, parsed, plan.columns.given() | plan.items))
     if problems:
         raise Refusal(problems)
     return read, same
-
-
-def _heads(plan: mapping.Mapping) -> dict[str, str]:
-    return plan.columns.given() | plan.items

@@ -1,8 +1,12 @@
 """A mapping: which column of an export is which field or item, and what its texts mean."""
 
+from collections.abc import Iterator
 from dataclasses import field
+from datetime import date, datetime
+from pathlib import Path
 from typing import Literal
 
+import polars as pl
 from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
@@ -11,7 +15,7 @@ from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.programme import Site, Source
 from pipeline.refusal import Refusal
-from pipeline.toml import CLOSED, Id, Text, Whole
+from pipeline.toml import CLOSED, Id, Misfit, Text, Whole
 
 MissingState = Literal["not_asked", "not_answered", "not_applicable", "refused"]
 
@@ -45,10 +49,22 @@ class Columns:
 
 @dataclass(frozen=True, config=CLOSED)
 class Dates:
-    """strptime patterns. Numbers in the text need not be padded."""
+    """strptime patterns, of local time. Numbers in the text need not be padded."""
 
     serviced_on: Text = "%Y-%m-%d"
     answered_at: Text = "%Y-%m-%d %H:%M:%S"
+
+    @field_validator("serviced_on", "answered_at")
+    @classmethod
+    def _reads_a_day(cls, pattern: str) -> str:
+        moment = pl.Series([datetime(2025, 10, 31, 21, 45, 58)])
+        try:
+            read = moment.dt.strftime(pattern).str.strptime(pl.Datetime("us"), pattern, strict=False)
+        except pl.exceptions.ComputeError:
+            read = pl.Series([None], dtype=pl.Datetime("us"))
+        if read.dt.date().to_list() != [date(2025, 10, 31)]:
+            raise ValueError("expected a pattern with year, month and day and without a time zone, such as %Y/%m/%d")
+        return pattern
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -75,25 +91,34 @@ class Mapping:
 
     @model_validator(mode="after")
     def _consistent(self) -> "Mapping":
-        heads = [*self.columns.given().values(), *self.items.values(), *self.ignore]
-        twice = sorted({head for head in heads if heads.count(head) > 1})
-        if twice:
-            raise ValueError(f"expected every column once; {twice[0]!r} is named twice")
+        seen: set[str] = set()
+        for way, head in self._columns():
+            if head in seen:
+                raise Misfit(f"every column once, found {head!r} again", *way)
+            seen.add(head)
         for item, name in self.item_labels.items():
             if item not in self.items:
-                raise ValueError(f"item_labels names {item}, which [items] does not map")
+                raise Misfit(f"an item that [items] maps, found {item}", "item_labels", item)
             if name not in self.labels:
-                raise ValueError(f"item_labels names the label set {name!r}; there is none")
+                raise Misfit(f"one of {', '.join(self.labels)}, found {name!r}", "item_labels", item)
         for name, labels in self.labels.items():
-            kind = str if name == "division" else int
-            if not all(isinstance(code, kind) for code in labels.values()):
-                wanted = "division ids in quotes" if kind is str else "whole numbers"
-                raise ValueError(f"expected the codes of labels.{name} to be {wanted}")
+            kind, wanted = (str, "a division id in quotes") if name == "division" else (int, "a whole number")
+            for label, code in labels.items():
+                if not isinstance(code, kind):
+                    raise Misfit(f"{wanted}, found {code!r}", "labels", name, label)
+                if label in self.missing:
+                    raise Misfit("a label that is not among [missing], found it in both", "labels", name, label)
         return self
+
+    def _columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """(the way to it, column head) of every column named."""
+        yield from ((("columns", field), head) for field, head in self.columns.given().items())
+        yield from ((("items", item), head) for item, head in self.items.items())
+        yield from ((("ignore", place), head) for place, head in enumerate(self.ignore))
 
     def heads(self) -> tuple[str, ...]:
         """Every column this mapping knows, ignored ones included."""
-        return (*self.columns.given().values(), *self.items.values(), *self.ignore)
+        return tuple(head for _, head in self._columns())
 
     def labels_of(self, item: str) -> dict[str, int] | None:
         """label -> code of an item, or None when its answers are whole numbers already."""
@@ -110,6 +135,9 @@ def load(site: Site, source: Source, instrument: Instrument) -> Mapping:
     Raises Refusal naming the mapping file and key of everything that is wrong.
     """
     path = site.folder / source.mapping
+    if not path.exists():
+        named = toml.place(site.file, "source", site.programme.source.index(source), "mapping")
+        raise Refusal(f"{named}: there is no file {source.mapping!r}. Add it or correct the name.")
     mapping = toml.read(path, Mapping)
     required: tuple[str, ...] = ("invited",)
     if source.role == "responses":
@@ -117,22 +145,39 @@ def load(site: Site, source: Source, instrument: Instrument) -> Mapping:
         if site.programme.weighting.base == "column":
             required = (*required, "weight")
     given = mapping.columns.given()
-    problems = [f"{path}, columns: {one} is missing." for one in required if one not in given]
+    problems = [f"{toml.place(path, 'columns')}: {one} is missing." for one in required if one not in given]
     if source.role == "responses":
         known = {item.id for item in instrument.items}
         problems += [
-            f"{path}, items.{one}: {instrument.id} has no such item." for one in mapping.items if one not in known
+            f"{toml.place(path, 'items', one)}: {instrument.id} has no such item."
+            for one in mapping.items
+            if one not in known
         ]
         if not mapping.items:
             problems.append(f"{path}, items: no item is mapped.")
+        problems += _off_scale(path, mapping, instrument)
     problems += [
-        f"{path}, labels.division.{label}: {code!r} is not a division of {site.file.name}."
+        f"{toml.place(path, 'labels', 'division', label)}: {code!r} is not a division of {site.file.name}."
         for label, code in mapping.divisions().items()
         if code not in site.programme.divisions
     ]
     if problems:
         raise Refusal(problems)
     return mapping
+
+
+def _off_scale(path: Path, mapping: Mapping, instrument: Instrument) -> Iterator[str]:
+    """A sentence for every code of a label that is not on the scale of its item."""
+    said = set()
+    for item in instrument.items:
+        scale = instrument.scale_of(item)
+        name = mapping.item_labels.get(item.id, "answer")
+        labels = mapping.labels_of(item.id) if item.id in mapping.items else None
+        for label, code in (labels or {}).items():
+            if not scale.min <= code <= scale.max and (name, label) not in said:
+                said.add((name, label))
+                where = toml.place(path, "labels", name, label)
+                yield f"{where}: {code} is not on the scale of {item.id}, {scale.min} to {scale.max}."
 
 
 def check_items_mapped(path: str, mapping: Mapping, instrument: Instrument, month: Month) -> None:

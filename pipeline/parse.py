@@ -3,6 +3,7 @@
 Only the distinct texts of a column are looked at one by one; rows are handled by Polars.
 """
 
+import re
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ from pipeline.sources import RAGGED, ROW, RawTable
 @dataclass(frozen=True)
 class Parsed:
     """typed: fields and items with their types, null where a text could not be read, plus
-    `row`. faults: in the form of FAULT_SCHEMA. known: (reason, column) -> what is right."""
+    `row`. faults: in the form of FAULT_SCHEMA, column = field or item. known: (reason, field or
+    item) -> what is right."""
 
     typed: pl.DataFrame
     faults: pl.DataFrame
@@ -28,8 +30,14 @@ class Parsed:
 
 
 def check_heads(raw: RawTable, mapping: Mapping, shown: str) -> None:
-    """Raises Refusal when a mapped column is gone or an unknown one has come."""
+    """Raises Refusal when a mapped column is gone or an unknown one has come. Where none is
+    there, row 1 may be a response: nothing of it is shown."""
     expected = mapping.heads()
+    if not set(expected) & set(raw.header):
+        raise Refusal(
+            f"{raw.file}, row 1: none of the {len(expected)} columns of {shown} is here. Export the file "
+            "again with its header row, or correct `files` and `mapping` of the source."
+        )
     gone = [head for head in expected if head not in raw.header]
     new = [head for head in raw.header if head not in expected]
     problems = [f"{raw.file}, row 1: column {head!r} is gone. If the survey changed, change {shown}." for head in gone]
@@ -41,55 +49,68 @@ def check_heads(raw: RawTable, mapping: Mapping, shown: str) -> None:
 
 
 T = TypeVar("T")
+_WHOLE = re.compile(r"-?[0-9]+")
 
 
 class _Reader:
-    """Collects the faults of one file while its columns are read."""
+    """Collects the faults of one file while its columns are read, each by its field or item."""
 
     def __init__(self, raw: RawTable, mapping: Mapping) -> None:
         self.frame = raw.frame
         self.rows = raw.frame[ROW]
         self.mapping = mapping
+        self.heads = mapping.columns.given() | mapping.items
         self.faults: list[pl.DataFrame] = []
         self.known: dict[tuple[str, str], str] = {}
+        self._ragged(len(raw.header))
 
-    def fault(self, mask: pl.Series, column: str, reason: str) -> None:
+    def _ragged(self, heads: int) -> None:
+        bad = self.frame.filter(pl.col(RAGGED).is_not_null())
+        counts = bad.select(pl.format("{} cells for {} heads", RAGGED, pl.lit(heads))).to_series()
+        self.faults.append(faults.at(bad[ROW], "", counts, "ragged_row"))
+
+    def fault(self, mask: pl.Series, field: str, reason: str) -> None:
+        """Ragged records have one fault already: their cells may stand under other heads."""
+        mask &= self.frame[RAGGED].is_null()
         if mask.any():
-            values = self.frame[column].filter(mask)
-            self.faults.append(faults.at(self.rows.filter(mask), column, values, reason))
+            values = self.column(field).filter(mask)
+            self.faults.append(faults.at(self.rows.filter(mask), field, values, reason))
 
-    def text(self, head: str) -> pl.Series:
-        return self.frame[head].str.strip_chars()
+    def column(self, field: str) -> pl.Series:
+        return self.frame[self.heads[field]]
 
-    def required(self, head: str, reason: str) -> pl.Series:
-        found = self.text(head)
-        self.fault(found == "", head, reason)
+    def text(self, field: str) -> pl.Series:
+        return self.column(field).str.strip_chars()
+
+    def required(self, field: str, reason: str) -> pl.Series:
+        found = self.text(field)
+        self.fault(found == "", field, reason)
         return found.replace("", None)
 
-    def moment(self, head: str, pattern: str, kind: type[pl.Date] | pl.Datetime) -> pl.Series:
-        found = self.text(head)
+    def moment(self, field: str, pattern: str, kind: type[pl.Date] | pl.Datetime) -> pl.Series:
+        found = self.text(field)
         empty = found == ""
         read = found.replace("", None).str.normalize("NFKC").str.strptime(kind, pattern, strict=False)
-        self.fault(empty, head, "missing_date")
-        self.fault(read.is_null() & ~empty, head, "unreadable_date")
-        self.known["unreadable_date", head] = pattern
+        self.fault(empty, field, "missing_date")
+        self.fault(read.is_null() & ~empty, field, "unreadable_date")
+        self.known["unreadable_date", field] = pattern
         return read
 
-    def number(self, head: str) -> pl.Series:
-        found = self.text(head)
+    def number(self, field: str) -> pl.Series:
+        found = self.text(field)
         read = found.str.normalize("NFKC").cast(pl.Int64, strict=False)
-        self.fault(read.is_null() & (found != ""), head, "unreadable_number")
+        self.fault(read.is_null() & (found != ""), field, "unreadable_number")
         return read
 
-    def weight(self, head: str) -> pl.Series:
-        found = self.text(head).str.normalize("NFKC")
+    def weight(self) -> pl.Series:
+        found = self.text("weight").str.normalize("NFKC")
         fits = found.str.contains(r"^\d{1,9}(\.\d{1,9})?$")
-        self.fault(~fits, head, "unreadable_weight")
+        self.fault(~fits, "weight", "unreadable_weight")
         return pl.select(pl.when(fits).then(found)).to_series().cast(pl.Decimal(18, 9), strict=False)
 
-    def meanings(self, head: str, meaning: Callable[[str], T]) -> tuple[pl.Series, list[str], list[T]]:
+    def meanings(self, field: str, meaning: Callable[[str], T]) -> tuple[pl.Series, list[str], list[T]]:
         """The distinct texts of a column and what each means."""
-        column = self.frame[head]
+        column = self.column(field)
         texts = column.unique(maintain_order=True).to_list()
         return column, texts, [meaning(text) for text in texts]
 
@@ -101,30 +122,27 @@ def responses(raw: RawTable, mapping: Mapping, instrument: Instrument, divisions
     duration_s, weight (Decimal(18,9), 1 when not mapped), one Int64 per item of the
     instrument, missing, verbatim (masked), row."""
     reader = _Reader(raw, mapping)
-    columns = mapping.columns
-    if not (columns.respondent and columns.serviced_on and columns.answered_at):
-        raise ValueError("the mapping was not loaded with mapping.load")
-    reader.fault(raw.frame[RAGGED].is_not_null(), raw.header[0], "ragged_row")
+    heads, dates = reader.heads, mapping.dates
     rows = raw.frame.height
     typed: dict[str, pl.Series] = {
-        "respondent": reader.required(columns.respondent, "missing_respondent"),
-        "branch": reader.required(columns.branch, "missing_branch"),
-        "division": _division(reader, columns.division, divisions),
-        "serviced_on": reader.moment(columns.serviced_on, mapping.dates.serviced_on, pl.Date),
-        "answered_at": reader.moment(columns.answered_at, mapping.dates.answered_at, pl.Datetime("us")),
-        "duration_s": reader.number(columns.duration_s) if columns.duration_s else _nothing(rows, pl.Int64),
-        "weight": reader.weight(columns.weight) if columns.weight else _ones(rows),
+        "respondent": reader.required("respondent", "missing_respondent"),
+        "branch": reader.required("branch", "missing_branch"),
+        "division": _division(reader, divisions) if "division" in heads else _nothing(rows, pl.String),
+        "serviced_on": reader.moment("serviced_on", dates.serviced_on, pl.Date),
+        "answered_at": reader.moment("answered_at", dates.answered_at, pl.Datetime("us")),
+        "duration_s": reader.number("duration_s") if "duration_s" in heads else _nothing(rows, pl.Int64),
+        "weight": reader.weight() if "weight" in heads else _ones(rows),
     }
     letters = []
     for item in instrument.items:
         if item.id in mapping.items:
-            typed[item.id], states = _item(reader, mapping.items[item.id], item.id)
+            typed[item.id], states = _item(reader, item.id)
         else:
             typed[item.id] = _nothing(rows, pl.Int64)
             states = pl.repeat(LETTERS["not_asked"], rows, eager=True)
         letters.append(states)
     typed["missing"] = _states(letters)
-    typed["verbatim"] = _verbatim(reader, columns.verbatim) if columns.verbatim else _nothing(rows, pl.String)
+    typed["verbatim"] = _verbatim(reader) if "verbatim" in heads else _nothing(rows, pl.String)
     typed["row"] = raw.frame[ROW]
     frame = pl.DataFrame({name: series.alias(name) for name, series in typed.items()})
     return Parsed(frame, pl.concat([faults.none(), *reader.faults]), reader.known)
@@ -133,12 +151,9 @@ def responses(raw: RawTable, mapping: Mapping, instrument: Instrument, divisions
 def invitations(raw: RawTable, mapping: Mapping) -> Parsed:
     """typed columns: branch, invited (Int64), row."""
     reader = _Reader(raw, mapping)
-    if not mapping.columns.invited:
-        raise ValueError("the mapping was not loaded with mapping.load")
-    reader.fault(raw.frame[RAGGED].is_not_null(), raw.header[0], "ragged_row")
-    invited = reader.number(mapping.columns.invited)
-    reader.fault(reader.text(mapping.columns.invited) == "", mapping.columns.invited, "unreadable_number")
-    branch = reader.required(mapping.columns.branch, "missing_branch")
+    invited = reader.number("invited")
+    reader.fault(reader.text("invited") == "", "invited", "unreadable_number")
+    branch = reader.required("branch", "missing_branch")
     frame = pl.DataFrame({"branch": branch, "invited": invited, "row": raw.frame[ROW]})
     return Parsed(frame, pl.concat([faults.none(), *reader.faults]), reader.known)
 
@@ -151,23 +166,21 @@ def _ones(rows: int) -> pl.Series:
     return pl.repeat(1, rows, dtype=pl.Int64(), eager=True).cast(pl.Decimal(18, 9))
 
 
-def _division(reader: _Reader, head: str | None, known: Collection[str]) -> pl.Series:
-    if head is None:
-        return _nothing(reader.rows.len(), pl.String)
+def _division(reader: _Reader, known: Collection[str]) -> pl.Series:
     labels = reader.mapping.divisions() or {one: one for one in known}
-    column, texts, ids = reader.meanings(head, lambda text: labels.get(text.strip()))
+    column, texts, ids = reader.meanings("division", lambda text: labels.get(text.strip()))
     read = column.replace_strict(texts, ids, return_dtype=pl.String)
-    reader.fault(read.is_null() & (column.str.strip_chars() != ""), head, "unknown_division")
-    reader.known["unknown_division", head] = _listed(list(labels))
+    reader.fault(read.is_null() & (column.str.strip_chars() != ""), "division", "unknown_division")
+    reader.known["unknown_division", "division"] = ", ".join(labels)
     return read
 
 
-def _verbatim(reader: _Reader, head: str) -> pl.Series:
-    column, texts, masked = reader.meanings(head, lambda text: privacy.mask(text) or None)
+def _verbatim(reader: _Reader) -> pl.Series:
+    column, texts, masked = reader.meanings("verbatim", lambda text: privacy.mask(text) or None)
     return column.replace_strict(texts, masked, return_dtype=pl.String)
 
 
-def _item(reader: _Reader, head: str, item: str) -> tuple[pl.Series, pl.Series]:
+def _item(reader: _Reader, item: str) -> tuple[pl.Series, pl.Series]:
     """The codes of an item and one state letter per row; unreadable texts become faults."""
     labels = reader.mapping.labels_of(item)
     missing = reader.mapping.missing
@@ -182,16 +195,16 @@ def _item(reader: _Reader, head: str, item: str) -> tuple[pl.Series, pl.Series]:
                 return None, LETTERS[missing[spelling]]
         if not clean:
             return None, LETTERS["not_answered"]
-        if labels is None and clean.lstrip("-").isascii() and clean.lstrip("-").isdigit():
-            return int(clean) if len(clean) < 10 else 10**9, ANSWERED
+        if labels is None and _WHOLE.fullmatch(clean):
+            return int(clean) if len(clean) < 19 else 10**18, ANSWERED
         return None, "?"
 
-    column, texts, found = reader.meanings(head, meaning)
+    column, texts, found = reader.meanings(item, meaning)
     codes = column.replace_strict(texts, [code for code, _ in found], return_dtype=pl.Int64)
     states = column.replace_strict(texts, [state for _, state in found], return_dtype=pl.String)
-    reader.fault(states == "?", head, "unknown_label" if labels is not None else "not_a_whole_number")
+    reader.fault(states == "?", item, "unknown_label" if labels is not None else "not_a_whole_number")
     if labels is not None:
-        reader.known["unknown_label", head] = _listed([*labels, *missing])
+        reader.known["unknown_label", item] = ", ".join([*labels, *missing])
     return codes, states
 
 
@@ -200,7 +213,3 @@ def _states(letters: list[pl.Series]) -> pl.Series:
     frame = pl.DataFrame({str(position): series for position, series in enumerate(letters)})
     joined = frame.select(pl.concat_str(pl.all()).alias("missing"))["missing"]
     return joined.replace(ANSWERED * len(letters), None)
-
-
-def _listed(words: list[str]) -> str:
-    return ", ".join(words)

@@ -2,17 +2,18 @@
 
 from dataclasses import field
 from functools import cached_property
+from os.path import normpath
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline import toml
 from pipeline.month import Month
 from pipeline.refusal import Refusal
-from pipeline.toml import CLOSED, Flag, Id, SourceId, Text, UnitId, Whole
+from pipeline.toml import CLOSED, Flag, Id, Misfit, SourceId, Text, UnitId, Whole
 
 Language = Literal["zh", "en"]
 
@@ -40,9 +41,12 @@ class Thresholds:
     @model_validator(mode="after")
     def _ordered(self) -> "Thresholds":
         if not 1 <= self.withheld_below <= self.ranked_from:
-            raise ValueError("expected 1 <= withheld_below <= ranked_from")
+            raise Misfit(
+                f"1 <= withheld_below <= ranked_from, found {self.withheld_below} and {self.ranked_from}",
+                "withheld_below",
+            )
         if not 0 <= self.max_quarantined_percent <= 100:
-            raise ValueError("expected max_quarantined_percent from 0 to 100")
+            raise Misfit(f"from 0 to 100, found {self.max_quarantined_percent}", "max_quarantined_percent")
         return self
 
 
@@ -117,23 +121,29 @@ class Programme:
         ids = [value.id if isinstance(value, Source) else value for value in values]
         if not ids:
             raise ValueError("expected at least one entry")
-        twice = sorted({str(one) for one in ids if ids.count(one) > 1})
-        if twice:
-            raise ValueError(f"expected each id once; {', '.join(twice)} stands twice")
+        for place, one in enumerate(ids):
+            if one in ids[:place]:
+                way = (place, "id") if isinstance(values[place], Source) else (place,)
+                raise Misfit(f"every id once, found {one!r} again", *way)
         return values
+
+    @field_validator("output")
+    @classmethod
+    def _not_the_inbox(cls, output: str, known: ValidationInfo) -> str:
+        inbox = normpath(known.data.get("inbox", "inbox"))
+        if inbox in (normpath(output), *map(str, Path(normpath(output)).parents)) and inbox != ".":
+            raise ValueError("expected a folder outside the inbox")
+        return output
 
     @model_validator(mode="after")
     def _sources_fit(self) -> "Programme":
-        for one in self.source:
+        known = ", ".join(self.instruments)
+        for place, one in enumerate(self.source):
             if one.instrument not in self.instruments:
-                raise ValueError(
-                    f"source {one.id} names instrument {one.instrument}; expected one of {', '.join(self.instruments)}"
-                )
-        for instrument in self.instruments:
+                raise Misfit(f"one of {known}, found {one.instrument!r}", "source", place, "instrument")
+        for place, instrument in enumerate(self.instruments):
             if not any(one.instrument == instrument and one.role == "responses" for one in self.source):
-                raise ValueError(
-                    f'instrument {instrument} has no source; expected a [[source]] with role = "responses" for it'
-                )
+                raise Misfit(f'a [[source]] with role = "responses" for {instrument}, found none', "instruments", place)
         return self
 
 
@@ -168,17 +178,35 @@ class Site:
                 f"{self.inbox}: there is no inbox. Make the folder and put the exports of a "
                 "month into a folder named like 2025-10 inside it."
             )
-        found = []
-        for folder in self.inbox.iterdir():
-            if folder.is_dir() and not folder.name.startswith("."):
-                try:
-                    found.append(Month.parse(folder.name))
-                except Refusal:
-                    raise Refusal(
-                        f"{self.shown(folder)}: not the folder of a month. "
-                        "Name it like 2025-10, or move it out of the inbox."
-                    ) from None
+        found, problems = [], []
+        for path in sorted(self.inbox.iterdir()):
+            if path.name.startswith("."):
+                continue
+            if not path.is_dir():
+                problems.append(f"{self.shown(path)}: outside the folders of the months. Put it into one like 2025-10.")
+                continue
+            problems += [  # as an archive from another system may leave it
+                f"{self.shown(path)}: the name {export.name!r} is not UTF-8. Rename the file."
+                for export in sorted(path.iterdir())
+                if not _is_text(export.name)
+            ]
+            try:
+                found.append(Month.parse(path.name))
+            except Refusal:
+                problems.append(
+                    f"{self.shown(path)}: not the folder of a month. Name it like 2025-10, or move it out of the inbox."
+                )
+        if problems:
+            raise Refusal(problems)
         return tuple(sorted(found))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def load(path: Path) -> Site:

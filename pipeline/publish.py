@@ -10,6 +10,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ from pipeline.refusal import Refusal
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 _RENAME_SWAP = 2
+_FULL = re.compile("No space left on device|Disk quota exceeded|File too large|transport error")
+_WRAPPED = re.compile(f"{_FULL.pattern}|Read-only file system|Input/output error|Permission denied")
 _STAGING = ".building-"
 _REPLACED = ".replaced-"
 
@@ -40,20 +43,44 @@ def only_one(output: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise Refusal(f"{output}: another run is at work here. Wait until it is done.") from None
-        _mend(output)
+        for folder in (output, *(one for one in sorted(output.iterdir()) if one.is_dir())):
+            with _refusing(folder):
+                _mend(folder)
         yield
 
 
 @contextlib.contextmanager
 def staging(output: Path, name: str) -> Iterator[Path]:
-    """A new folder beside the target, gone afterwards unless it was published."""
+    """A new folder beside the target, gone afterwards unless it was published.
+
+    Raises Refusal when anything cannot be written there, such as on a full disk.
+    """
     folder = output / f"{_STAGING}{name}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
+    with _refusing(output):
         shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _refusing(output: Path) -> Iterator[None]:
+    """What the system will not write, in a sentence; Polars and DuckDB wrap it in errors of their own."""
+    try:
+        yield
+    except Refusal:
+        raise
+    except Exception as error:
+        wrapped = _WRAPPED.search(str(error))
+        if not isinstance(error, OSError) and wrapped is None:
+            raise
+        named, what = output, (wrapped[0] if wrapped else str(error)).replace("transport error", "a file breaks off")
+        if isinstance(error, OSError) and error.strerror:
+            named, what = error.filename or output, error.strerror
+        hint = "Is the disk full? " if _FULL.search(str(error)) else ""
+        raise Refusal(f"{named}: cannot be written ({what}). {hint}What was published before is untouched.") from None
 
 
 def publish(folder: Path, target: Path) -> None:

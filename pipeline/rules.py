@@ -28,6 +28,8 @@ EMPTY_INVITATIONS = pl.DataFrame(
         "row": pl.UInt32,
     }
 )
+# What a row says of itself in the tables of a month, beside what it holds.
+NOT_CONTENT = ("source", "row", "place", "origin", "resend")
 
 
 def no_faults() -> pl.DataFrame:
@@ -60,27 +62,29 @@ def check_responses(
     """The rows in the order of the contract, with their division filled in, and their faults
     (FAULT_SCHEMA; column = field or item). known: faults found before, not said again."""
     table = _placed(typed, hierarchy).with_columns(pl.lit(str(month)).alias("period"), pl.lit(file).alias("source"))
-    broken = _broken(table.select(list(contract.columns)), contract)
-    items = [item.id for item in instrument.items]
-    others = pl.concat(
-        [
-            _where(table, "branch", pl.col("branch").is_not_null() & ~pl.col("exists"), "unknown_branch"),
-            _where(table, "branch", pl.col("exists") & ~pl.col("open"), "branch_not_open"),
-            _where(table, "division", pl.col("open") & ~pl.col("served"), "division_not_served"),
-            _where(
-                table, "division", pl.col("open") & pl.col("served") & pl.col("division").is_null(), "missing_division"
-            ).filter(~pl.col("row").is_in(known.filter(pl.col("reason") == "unknown_division")["row"].implode())),
-            _where(
-                table, "answered_at", pl.col("answered_at").dt.date() < pl.col("serviced_on"), "answered_before_service"
-            ),
-            _where(table, "respondent", pl.all_horizontal(pl.col(items).is_null()), "all_missing").filter(
-                ~pl.col("row").is_in(
-                    known.filter(pl.col("reason").is_in(["unknown_label", "not_a_whole_number"]))["row"].implode()
-                )
-            ),
-        ]
-    )  # fmt: skip
-    return table.select(list(contract.columns)), pl.concat([broken, others])
+    dated, told = pl.col("serviced_on").is_not_null(), pl.col("division").is_not_null()
+    there = pl.col("served").is_not_null()
+    unknown = _rows(known, "unknown_division")
+    unread = _rows(known, "unknown_label", "not_a_whole_number")
+    no_answer = pl.all_horizontal(pl.col([item.id for item in instrument.items]).is_null())
+    early = pl.col("answered_at").dt.date() < pl.col("serviced_on")
+    rules = [
+        ("branch", pl.col("branch").is_not_null() & ~pl.col("exists"), "unknown_branch"),
+        ("branch", pl.col("exists") & dated & ~there, "branch_not_open"),
+        ("division", told & ~pl.col("served").list.contains(pl.col("division")), "division_not_served"),
+        ("division", there & ~told & ~unknown, "missing_division"),
+        ("answered_at", early, "answered_before_service"),
+        ("respondent", no_answer & ~unread, "all_missing"),
+    ]
+    rows = table.select(list(contract.columns))
+    found = pl.concat([_broken(rows, contract), *(_where(table, *rule) for rule in rules)])
+    to_the_second = pl.col("value").str.replace(r"(:\d\d)\.0+$", "$1")
+    return rows, found.filter(~_rows(known, "ragged_row")).with_columns(to_the_second)
+
+
+def _rows(known: pl.DataFrame, *reasons: str) -> pl.Expr:
+    """Whether a row has one of these faults already."""
+    return pl.col("row").is_in(known.filter(pl.col("reason").is_in(reasons))["row"].implode())
 
 
 def check_invitations(
@@ -102,59 +106,50 @@ def check_invitations(
     bad = pl.concat([known, *found])["row"].unique()
     clean = table.filter(~pl.col("row").is_in(bad.implode())).select(EMPTY_INVITATIONS.columns)
     _invitation_contract().validate(clean.unique(["period", "branch"], maintain_order=True), lazy=True)
-    return table.select(EMPTY_INVITATIONS.columns), pl.concat(found)
+    return table.select(EMPTY_INVITATIONS.columns), pl.concat(found).filter(~_rows(known, "ragged_row"))
 
 
 def superseded(table: pl.DataFrame) -> pl.DataFrame:
-    """Rows of an earlier file of a re-sent source whose respondent stands in a later one."""
+    """Rows of an earlier file of a re-sent source whose respondent stands in a later one of it."""
     resent = table.filter(pl.col("resend") & pl.col("respondent").is_not_null())
-    last = resent.group_by("respondent", maintain_order=True).agg(
-        pl.col("position").max().alias("last"),
-        pl.col("source").sort_by("position", "row").last().alias("by"),
-        pl.col("row").sort_by("position", "row").last().alias("by_row"),
+    last = resent.group_by("origin", "respondent", maintain_order=True).agg(
+        pl.col("place").max().alias("last"),
+        pl.col("source").sort_by("place", "row").last().alias("by"),
+        pl.col("row").sort_by("place", "row").last().alias("by_row"),
     )
-    return _explained(resent.join(last, on="respondent").filter(pl.col("position") < pl.col("last")), "superseded")
+    both = resent.join(last, on=["origin", "respondent"])
+    return _explained(both.filter(pl.col("place") < pl.col("last")), "respondent", "superseded")
 
 
-def duplicates(clean: pl.DataFrame) -> pl.DataFrame:
+def duplicates(clean: pl.DataFrame, key: str = "respondent") -> pl.DataFrame:
     """Rows that repeat a respondent: the later ones when the content is the same, all of them
-    when it is not."""
-    same = [name for name in clean.columns if name not in ("source", "row", "position", "resend")]
-    repeated = clean.filter(pl.col("respondent").is_duplicated()).sort("source", "row")
+    when it is not. place: the order of the files."""
+    same = [name for name in clean.columns if name not in NOT_CONTENT]
+    repeated = clean.filter(pl.col(key).is_duplicated()).sort("place", "row")
     groups = repeated.with_columns(
-        pl.struct(same).n_unique().over("respondent").alias("contents"),
-        pl.int_range(pl.len()).over("respondent").alias("place"),
-        pl.col("source").first().over("respondent").alias("by"),
-        pl.col("row").first().over("respondent").alias("by_row"),
-        pl.col("source").last().over("respondent").alias("last"),
-        pl.col("row").last().over("respondent").alias("last_row"),
+        pl.struct(same).n_unique().over(key).alias("contents"),
+        pl.int_range(pl.len()).over(key).alias("turn"),
+        pl.col("source").first().over(key).alias("by"),
+        pl.col("row").first().over(key).alias("by_row"),
+        pl.col("source").last().over(key).alias("last"),
+        pl.col("row").last().over(key).alias("last_row"),
     )
-    twins = groups.filter((pl.col("contents") == 1) & (pl.col("place") > 0))
+    twins = groups.filter((pl.col("contents") == 1) & (pl.col("turn") > 0))
     conflict = groups.filter(pl.col("contents") > 1).with_columns(
-        pl.when(pl.col("place") == 0).then("last").otherwise("by").alias("by"),
-        pl.when(pl.col("place") == 0).then("last_row").otherwise("by_row").alias("by_row"),
+        pl.when(pl.col("turn") == 0).then("last").otherwise("by").alias("by"),
+        pl.when(pl.col("turn") == 0).then("last_row").otherwise("by_row").alias("by_row"),
     )
-    return pl.concat([_explained(twins, "duplicate"), _explained(conflict, "conflicting_duplicate")])
+    return pl.concat([_explained(twins, key, "duplicate"), _explained(conflict, key, "conflicting_duplicate")])
 
 
-def repeated_invitations(clean: pl.DataFrame) -> pl.DataFrame:
-    """As duplicates, for a branch that stands twice."""
-    rows = clean.with_columns(
-        pl.col("branch").alias("respondent"),
-        pl.lit(0).alias("position"),
-        pl.lit(False).alias("resend"),
-    )
-    return duplicates(rows).with_columns(pl.lit("branch").alias("column"))
-
-
-def _explained(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+def _explained(rows: pl.DataFrame, column: str, reason: str) -> pl.DataFrame:
     place = pl.format("{}, row {}", pl.col("by"), pl.col("by_row"))
     before, after = faults.FIXES[reason].split("{known}")
     return rows.select(
         pl.col("source"),
         pl.col("row"),
-        pl.lit("respondent").alias("column"),
-        pl.col("respondent").alias("value"),
+        pl.lit(column).alias("column"),
+        pl.col(column).alias("value"),
         pl.lit(reason).alias("reason"),
         pl.concat_str(pl.lit(before), place, pl.lit(after)).alias("fix"),
     )
@@ -166,28 +161,17 @@ def _where(table: pl.DataFrame, column: str, wrong: pl.Expr, reason: str) -> pl.
 
 
 def _placed(typed: pl.DataFrame, hierarchy: Hierarchy) -> pl.DataFrame:
-    """Adds exists, open (on the day of service) and served; fills in an only division."""
+    """Adds exists (the branch, ever) and served (the divisions it serves on the day of service,
+    null where it is not open or there is no day); fills in an only division."""
     branches = hierarchy.branches.with_columns(pl.col("valid_to").fill_null(OPEN_END))
-    asked = typed.select("branch", "serviced_on", "division").unique(maintain_order=True)
-    there = asked.join(
-        branches.select("branch", "valid_from", "valid_to", pl.col("division").alias("one")),
-        on="branch",
-    )
-    found = there.filter(pl.col("serviced_on").is_between("valid_from", "valid_to"))
-    day = found.group_by("branch", "serviced_on", "division", maintain_order=True).agg(pl.col("one").unique().sort())
-    keys = ["branch", "serviced_on", "division"]
-    known = pl.col("branch").is_in(branches["branch"].unique().implode()).fill_null(False)
-    placed = typed.join(day, on=keys, how="left", nulls_equal=True, maintain_order="left").with_columns(
-        known.alias("exists"),
-        (pl.col("one").is_not_null() | pl.col("serviced_on").is_null()).alias("open"),
-    )
-    served = pl.col("one").list.contains(pl.col("division")) | pl.col("division").is_null() | pl.col("one").is_null()
-    only = pl.when(pl.col("one").list.len() == 1).then(pl.col("one").list.first())
-    return placed.with_columns(
-        served.fill_null(True).alias("served"), pl.coalesce("division", only).alias("division")
-    ).with_columns(
-        (pl.col("served") | pl.col("one").is_null()).alias("served"),
-        (pl.col("open") & pl.col("exists")).alias("open"),
+    days = typed.select("branch", "serviced_on").unique(maintain_order=True)
+    stretches = branches.select("branch", "valid_from", "valid_to", pl.col("division").alias("served"))
+    there = days.join(stretches, on="branch").filter(pl.col("serviced_on").is_between("valid_from", "valid_to"))
+    served = there.group_by("branch", "serviced_on", maintain_order=True).agg(pl.col("served").unique().sort())
+    only = pl.when(pl.col("served").list.len() == 1).then(pl.col("served").list.first())
+    return typed.join(served, on=["branch", "serviced_on"], how="left", maintain_order="left").with_columns(
+        pl.col("branch").is_in(branches["branch"].unique().implode()).fill_null(False).alias("exists"),
+        pl.coalesce("division", only).alias("division"),
     )
 
 

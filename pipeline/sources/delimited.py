@@ -7,6 +7,7 @@ too many cells, or Polars cannot read it, the csv module reads it again, record 
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 import polars as pl
@@ -52,10 +53,11 @@ def _fast(text: str, delimiter: str, cells: int, header: tuple[str, ...]) -> pl.
     """The frame, or None unless every record surely has exactly as many cells as there are heads."""
     if cells == 1 or text.count("\r") != text.count("\r\n"):
         return None
+    whole = text if text.endswith("\n") else f"{text}\n"  # else Polars drops a last surplus cell
     names = [f"{position}" for position in range(cells)]
     try:
         frame = pl.read_csv(
-            io.BytesIO(text.encode() + b"\n"),  # without a last line end Polars drops a last surplus cell
+            io.BytesIO(whole.encode()),
             has_header=False,
             infer_schema=False,
             empty_string_is_null=False,
@@ -97,14 +99,17 @@ def _well_quoted(text: str, delimiter: str) -> bool:
 
 
 def _careful(file: str, text: str, delimiter: str, header: tuple[str, ...]) -> pl.DataFrame:
+    """As above, for any records. Empty cells beyond the heads do no harm where the heads or most
+    of the records have them; in a single record they say that its cells are shifted."""
     rows: list[tuple[int, int | None, *tuple[str, ...]]] = []
-    width = len(header)
-    for number, record in _records(file, text, delimiter):
-        if number == 1 or not any(record):
-            continue  # the heads; a blank line holds no response
+    (_, first), *records = _records(file, text, delimiter)
+    records = [one for one in records if any(one[1])]  # a blank line holds no response
+    usual = Counter(len(record) for _, record in records).most_common(1)
+    width, widest = len(header), max([len(first), *(cells for cells, _ in usual)])
+    for number, record in records:
         cells = record[:width] + [""] * (width - len(record))
-        surplus = any(record[width:])
-        rows.append((number, len(record) if surplus or len(record) < width else None, *cells))
+        fits = width <= len(record) <= widest and not any(record[width:])
+        rows.append((number, None if fits else len(record), *cells))
     schema = {ROW: pl.UInt32, RAGGED: pl.UInt32} | dict.fromkeys(header, pl.String)
     return pl.DataFrame(rows, schema=schema, orient="row")
 

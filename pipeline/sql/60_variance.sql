@@ -33,11 +33,12 @@ WITH product AS (
   FROM value_total WHERE w > 0
   UNION ALL
   SELECT instrument, period, branch, division, a, b, 'mean', w2, w2a, w2b, w2ab
-  FROM product_total WHERE w2 > 0
+  FROM product_total
 ),
 summed AS (
   SELECT m.cell, m.part, t.branch, t.a, t.b, t.statistic,
-         sum(t.w2) AS w2, sum(t.w2a) AS w2a, sum(t.w2b) AS w2b, sum(t.w2ab) AS w2ab
+         coalesce(sum(t.w2), 0) AS w2, coalesce(sum(t.w2a), 0) AS w2a, coalesce(sum(t.w2b), 0) AS w2b,
+         coalesce(sum(t.w2ab), 0) AS w2ab  -- 0: nobody answered both, yet t_a t_b counts
   FROM product t
   JOIN variable v ON v.instrument = t.instrument AND v.variable = t.a
   JOIN member m ON (m.instrument, m.period, m.branch, m.division) = (t.instrument, t.period, t.branch, t.division)

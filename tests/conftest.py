@@ -1,0 +1,154 @@
+"""The example network, whole and small, in folders of its own; and `csi` as a person calls it."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DEALERS = ROOT / "examples" / "dealers"
+sys.path.insert(0, str(ROOT / "examples"))
+
+from generate import generate, planted_of  # noqa: E402
+from network import load_branches  # noqa: E402
+
+from pipeline.__main__ import main  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Called:
+    """What became of one call of `csi`."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def problems(self) -> list[str]:
+        """The sentences of a refusal."""
+        return [line.removeprefix("✗ ") for line in self.err.splitlines() if line.startswith("✗ ")]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A programme's folder with its exports. Everything in it may be changed by the test that
+    made it with `copy`."""
+
+    folder: Path
+
+    @property
+    def out(self) -> Path:
+        return self.folder / "out"
+
+    def inbox(self, month: str = "2025-10") -> Path:
+        return self.folder / "inbox" / month
+
+    def export(self, pattern: str, month: str = "2025-10") -> Path:
+        """The one export of a month that fits a pattern."""
+        (found,) = self.inbox(month).glob(pattern)
+        return found
+
+    def months(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "inbox").iterdir())
+
+    def planted(self, month: str) -> set[tuple[str, int, str]]:
+        """(file, row, reason) of every fault the generator laid into a month."""
+        with (planted_of(self.folder / "inbox") / f"{month}.csv").open(encoding="utf-8", newline="") as file:
+            return {(one["file"], int(one["row"]), one["reason"]) for one in csv.DictReader(file)}
+
+    def replace(self, file: str, old: str, new: str) -> "Network":
+        """Change the first place of a text in a UTF-8 file of the programme; it must be there."""
+        path = self.folder / file
+        text = path.read_bytes().decode("utf-8")
+        assert old in text, f"{file} does not hold {old!r}"
+        path.write_bytes(text.replace(old, new, 1).encode("utf-8"))
+        return self
+
+    def copy(self, folder: Path) -> "Network":
+        """The programme and its exports, without what runs have made."""
+        shutil.copytree(self.folder, folder, ignore=shutil.ignore_patterns("out"))
+        return Network(folder)
+
+    def command(self, name: str, *more: str) -> list[str]:
+        return [sys.executable, "-m", "pipeline", name, "--programme", str(self.folder), *more]
+
+    def process(self, name: str, *more: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Called:
+        """`csi` in a process of its own."""
+        done = subprocess.run(
+            self.command(name, *more), capture_output=True, encoding="utf-8", env={**os.environ, **(env or {})}, cwd=cwd
+        )
+        return Called(done.returncode, done.stdout, done.stderr)
+
+    def quarantine(self, part: str = "check", month: str = "2025-10") -> list[dict[str, str]]:
+        """The rows of a quarantine.csv."""
+        place = self.out / part / month if part else self.out / month
+        with (place / "quarantine.csv").open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.DictReader(file))
+
+
+def make(folder: Path, months: int, responses: int, branches: int) -> Network:
+    """The last `months` months of an example network of `branches` branches."""
+    folder.mkdir(parents=True)
+    shutil.copy(DEALERS / "programme.toml", folder)
+    shutil.copytree(DEALERS / "mappings", folder / "mappings")
+    kept = {branch.id for branch in load_branches(branches)}
+    for name, others in (("branches.csv", set[str]()), ("targets.csv", {"*"})):
+        with (DEALERS / name).open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["branch"] in kept | others]
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    generate(folder / "inbox", months, responses, branches=branches)
+    return Network(folder)
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """The example programme as it is: 60 branches, 14 months. Not to be changed."""
+    return make(tmp_path_factory.mktemp("example") / "dealers", 14, 60, 60)
+
+
+@pytest.fixture(scope="session")
+def pristine(tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """As `small`, but not to be changed."""
+    return make(tmp_path_factory.mktemp("small") / "dealers", 2, 40, 18)
+
+
+@pytest.fixture
+def small(pristine: Network, tmp_path: Path) -> Network:
+    """18 branches, 2025-09 (labels) and 2025-10 (codes), to be changed at will."""
+    return pristine.copy(tmp_path / "network")
+
+
+@pytest.fixture(scope="session")
+def network() -> Callable[[Path, int, int, int], Network]:
+    """Makes a network: folder, months, responses, branches (18 to 60)."""
+    return make
+
+
+@pytest.fixture
+def csi(capsys: pytest.CaptureFixture[str]) -> Callable[..., Called]:
+    """`csi` in this process: csi(command, network, *options)."""
+
+    def call(name: str, network: Network, *more: str) -> Called:
+        capsys.readouterr()
+        status = main([name, "--programme", str(network.folder), *more])
+        return Called(status, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def printed(example: Network, tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Called]:
+    """`csi run` of the example's newest month, in its folder, and what it said. Not to be changed."""
+    network = example.copy(tmp_path_factory.mktemp("printed") / "dealers")
+    called = network.process("run", cwd=network.folder)
+    assert called.status == 0, called.err
+    return network, called
