@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import re
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -18,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from multiprocessing import connection
 from pathlib import Path
 
 from weasyprint import CSS, HTML
@@ -179,7 +181,8 @@ def _round(waiting: deque[Job], workers: int, fonts: Fonts) -> Generator[Result,
     """Empty `waiting` through one pool. Returns the jobs under way when the pool broke."""
     running: dict[Future[Result], Job] = {}
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, len(waiting)), mp_context=spawn) as pool:
+    count = min(workers, len(waiting))
+    with ProcessPoolExecutor(count, mp_context=spawn, initializer=_end_with_parent) as pool:
         try:
             while waiting or running:
                 while waiting and len(running) <= workers:
@@ -192,6 +195,19 @@ def _round(waiting: deque[Job], workers: int, fonts: Fonts) -> Generator[Result,
         except BrokenProcessPool:
             return list(running.values())
     return []
+
+
+def _end_with_parent() -> None:
+    """A worker whose run was killed ends too, instead of waiting for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def render_job(job: Job, fonts: Fonts) -> Result:

@@ -56,9 +56,9 @@ def programmes(draw: st.DrawFn, scales: tuple[tuple[int, int, int, int], ...] = 
     used = tuple(draw(instruments(name, scales)) for name in names)
     branches: list[Branch] = []
     for place in range(draw(st.integers(1, 5))):
-        divisions = draw(st.sampled_from([("PC",), ("CV",), ("CV", "PC")]))
-        history = HISTORIES[draw(st.sampled_from(sorted(HISTORIES)))]
-        branches += [Branch(f"B{place}", region, divisions, start, end) for start, end, region in history]
+        for start, end, region in HISTORIES[draw(st.sampled_from(sorted(HISTORIES)))]:
+            divisions = draw(st.sampled_from([("PC",), ("CV",), ("CV", "PC")]))
+            branches.append(Branch(f"B{place}", region, divisions, start, end))
     months = draw(st.sampled_from([(NOW,), MONTHS[2:], MONTHS[1:], MONTHS, (MONTHS[0], NOW), MONTHS[:3]]))
     weighted = draw(st.booleans())
     seed = draw(st.integers(0, 2**32))

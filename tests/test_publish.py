@@ -153,7 +153,6 @@ def alive(process: int) -> bool:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-@pytest.mark.xfail(strict=True, reason="pipeline/render.py: workers wait for ever for a run that was killed")
 def test_the_printing_processes_end_with_the_run_that_started_them(scored: Network) -> None:
     (scored.out / "score" / "2025-10").rename(scored.out / "2025-10")
     process = subprocess.Popen(scored.command("report", "--workers", "2"), stdout=subprocess.DEVNULL)

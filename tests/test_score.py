@@ -426,6 +426,23 @@ def constant_branches(count: int, ranked_from: int) -> Case:
     return Case((SERVICE,), branches, {"service": rows}, ranked_from=ranked_from)
 
 
+def split_ballot() -> Case:
+    """Half of the responses were asked about one factor, half about the others: no one has both."""
+    halves: list[list[int | str]] = [
+        ["s", "s", "s", 6, 3, 7],
+        [8, 9, 7, "s", "s", "s"],
+        ["s", "s", "s", 9, 5, "b"],
+        [4, "n", 5, "s", "s", "s"],
+    ]
+    rows: list[Row] = []
+    for place in range(5):
+        for answers in halves:
+            moved: list[int | str] = [one + place % 2 if isinstance(one, int) and one < 5 else one for one in answers]
+            rows += same(SERVICE, f"B{place}", moved, 9 + place)
+    branches = tuple(Branch(f"B{place}", f"R{place % 2}") for place in range(5))
+    return Case((SERVICE,), branches, {"service": rows})
+
+
 def half_a_digit() -> Case:
     """Means that lie exactly between two stored digits, and are rounded away from zero."""
     nine = Instrument("nine", (Factor("x", (Item("q", 1, 9, 9, 2),)),))
@@ -551,6 +568,7 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "constant branches": lambda: constant_branches(31, 30),
     "constant branches, pooled": lambda: constant_branches(10, 100),
     "constant branches, one response": lambda: constant_branches(1, 30),
+    "a split ballot": split_ballot,
     "half a digit": half_a_digit,
     "half a digit of a contribution": half_a_digit_of_a_contribution,
     "huge scales": huge_scales,
