@@ -1,45 +1,39 @@
-"""Readers: one module per kind of export, all returning a RawTable.
-
-`read_bytes` opens a file of the inbox once, hashes the very bytes it reads, and never follows a
-symbolic link.
-"""
+"""Readers: a container gives the cells, a tool says what they are called; together a RawTable."""
 
 import hashlib
-import os
-import stat
-from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.refusal import Refusal
-from pipeline.sources import delimited, excel
-from pipeline.sources.raw import RAGGED, ROW, RawTable
-
-READERS: dict[str, Callable[[str, bytes, str, str | None], RawTable]] = {
-    "csv": delimited.read,
-    "xlsx": excel.read,
-}
+from pipeline.sources.container import open_file, open_grid
+from pipeline.sources.decode import recognise
+from pipeline.sources.raw import RAGGED, ROW, Column, Grid, Layout, Options, RawTable
 
 
-def read_bytes(path: Path, shown: str) -> bytes:
-    """All bytes of a plain file. Raises Refusal for a symbolic link, a folder, a pipe and the
-    like, and an unreadable file."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        try:
-            if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise Refusal(f"{shown}: not a plain file. Put a file in its place, or move it away.")
-            with open(handle, "rb", closefd=False) as file:
-                return file.read()
-        finally:
-            os.close(handle)
-    except OSError as error:
-        if path.is_symlink():
-            raise Refusal(f"{shown}: a symbolic link. Put the file itself there.") from None
-        raise Refusal(f"{shown}: cannot be read ({error.strerror}).") from None
+def read(path: Path, shown: str, options: Options | None = None) -> RawTable:
+    """One export. shown: what the file is called in sentences.
+
+    Raises Refusal when it is a link or no plain file, is empty, cannot be decoded or unpacked, is
+    not of the tool named, or has no response under its heads; a fault deep in the file may be
+    found only while its batches are read.
+    """
+    from pipeline.sources.detect import lay_out
+
+    given = options or Options()
+    grid = open_grid(shown, open_file(path, shown), given)
+    found = RawTable(grid, lay_out(grid, given))
+    if all(batch.is_empty() for batch in found.batches()):
+        raise Refusal(f"{shown}: there is no row under the column heads. Export it again.")
+    return found
+
+
+def read_text(path: Path, shown: str) -> str:
+    """All of a small text file. Raises Refusal as `read` does."""
+    with open_file(path, shown) as handle:
+        return b"".join(recognise(shown, handle).blocks(handle)).decode()
 
 
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-__all__ = ["RAGGED", "READERS", "ROW", "RawTable", "read_bytes", "sha256"]
+__all__ = ["RAGGED", "ROW", "Column", "Grid", "Layout", "Options", "RawTable", "read", "read_text", "sha256"]

@@ -1,68 +1,204 @@
-"""From bytes to text: byte order marks first, then strict UTF-8, then GB18030."""
+"""From bytes to text: byte order marks first, then strict UTF-8, then what the mapping declares,
+else GB18030 where the result reads like Chinese.
+
+A file is read twice, block by block: once here, to hash it and to be sure of its encoding to the
+last byte, and once for its cells. Nothing is replaced, nothing is guessed silently.
+"""
 
 import codecs
+import hashlib
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import polars as pl
 
 from pipeline.refusal import Refusal
 
+BLOCK = 16 << 20  # bytes read at a time
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_ODD = re.compile("\x00")
-# GB18030 takes almost any bytes; a wrong guess shows as control or private-use characters.
-_ODD_GUESS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
+# A wrong guess shows as control or private-use characters.
+_ODD = r"[\x00-\x08\x0e-\x1f\x7f-\x{9f}\x{e000}-\x{f8ff}]"
+_NUL = "\0"
 _WIDE = re.compile("[\u0800-\ufffc]")  # three bytes in UTF-8
+_BEYOND = re.compile(r"[^\x00-\x7f]+")
+_SAMPLE = 1 << 16  # bytes or characters looked at to tell one encoding from another
+_COMMON_SHARE = 0.6
 
 
-def decode(file: str, data: bytes) -> tuple[str, str]:
-    """The text and the name of its encoding. Nothing is replaced, nothing is guessed silently.
+@dataclass(frozen=True)
+class Text:
+    """A text file that is wholly of one encoding. skip: bytes of its byte order mark."""
 
-    Raises Refusal when the bytes fit no encoding, fit one only as control or private-use
-    characters (the mark of a wrong guess), or are UTF-8 but for a few damaged ones.
-    """
+    file: str
+    sha256: str
+    encoding: str
+    skip: int
+
+    def blocks(self, handle: BinaryIO) -> Iterator[bytes]:
+        """The text as UTF-8, block by block; a character is never cut in two."""
+        handle.seek(0)
+        digest = hashlib.sha256(handle.read(self.skip))
+        if self.encoding == "utf-8":
+            while data := handle.read(BLOCK):
+                digest.update(data)
+                yield data
+        else:
+            decoder = codecs.getincrementaldecoder(self.encoding)()
+            while data := handle.read(BLOCK):
+                digest.update(data)
+                yield decoder.decode(data).encode()
+        if digest.hexdigest() != self.sha256:
+            raise Refusal(f"{self.file}: the file changed while it was read. Wait until it is whole, then run again.")
+
+
+def recognise(file: str, handle: BinaryIO, declared: str | None = None) -> Text:
+    """Raises Refusal when the bytes fit no encoding, fit one only as control or private-use
+    characters (the mark of a wrong guess), are UTF-8 but for a few damaged ones, or are no
+    Chinese when read as GB18030 and nothing is declared."""
+    handle.seek(0)
+    start = handle.read(4)
     for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _clean(file, _strict(file, data, encoding, len(mark)), encoding, _ODD), encoding
-    try:
-        return _clean(file, data.decode("utf-8"), "utf-8", _ODD), "utf-8"
-    except UnicodeDecodeError as error:
-        if _nearly_utf_8(data):
-            raise _damaged(file, data[: error.start].decode("utf-8"), error.start, "UTF-8") from None
-    return _clean(file, _strict(file, data, "gb18030"), "gb18030", _ODD_GUESS), "gb18030"
-
-
-def _strict(file: str, data: bytes, encoding: str, skip: int = 0) -> str:
-    try:
-        return data[skip:].decode(encoding)
-    except UnicodeDecodeError as error:
-        name = "UTF-8 or GB18030" if encoding == "gb18030" else encoding.upper()
-        before = data[skip : skip + error.start].decode(encoding)
-        raise _damaged(file, before, skip + error.start, name) from None
-
-
-def _clean(file: str, text: str, encoding: str, odd: re.Pattern[str]) -> str:
-    found = odd.search(text)
-    if found is not None:
-        line = text.count("\n", 0, found.start()) + 1
+        if start.startswith(mark):
+            return _strict(file, handle, encoding, len(mark), _NUL)
+    wide = _without_mark(start)
+    if wide is not None:
+        return _strict(file, handle, wide, 0, _NUL)
+    found = _fast_utf_8(file, handle) or _scan(file, handle, "utf-8", 0, _NUL)
+    if isinstance(found, Text):
+        return found
+    if declared is not None:
+        return _strict(file, handle, declared)
+    if _nearly_utf_8(handle, found):
+        raise _damaged(file, handle, "utf-8", "UTF-8", 0, found)
+    text = _strict(file, handle, "gb18030")
+    if not _reads_like_chinese(next(text.blocks(handle)).decode()[:_SAMPLE]):
         raise Refusal(
-            f"{file}, line {line}: character U+{ord(found[0]):04X} does not belong in text, and the file "
-            f"was read as {encoding.upper()}. Save it as UTF-8 and put it in the inbox again."
+            f"{file}: not UTF-8, and read as GB18030 it is no Chinese. Save it as UTF-8, or name its encoding as "
+            '`encoding` in the mapping, such as "windows-1252".'
         )
     return text
 
 
-def _nearly_utf_8(data: bytes) -> bool:
-    """Whether bytes that are not UTF-8 are so but for a few: GB18030 would take most of such a
-    file too, as other characters. Real GB18030 is hardly ever three valid bytes of UTF-8."""
-    text = data.decode("utf-8", "replace")
+def known(encoding: str) -> bool:
+    """Whether text can be read in an encoding of this name."""
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode("a,b".encode(encoding), final=True) == "a,b"
+    except (LookupError, UnicodeError, ValueError, AttributeError, TypeError):
+        return False
+
+
+def _without_mark(start: bytes) -> str | None:
+    """UTF-16 without its mark, where the text begins with ASCII: every other byte is 0."""
+    if len(start) == 4 and start[1::2] == b"\0\0" and b"\0" not in start[::2]:
+        return "utf-16-le"
+    if len(start) == 4 and start[::2] == b"\0\0" and b"\0" not in start[1::2]:
+        return "utf-16-be"
+    return None
+
+
+def _strict(file: str, handle: BinaryIO, encoding: str, skip: int = 0, odd: str = _ODD) -> Text:
+    """As _scan, where every byte must fit."""
+    found = _scan(file, handle, encoding, skip, odd)
+    if isinstance(found, int):
+        name = {"gb18030": "UTF-8 or GB18030"}.get(encoding, encoding.upper())
+        raise _damaged(file, handle, encoding, name, skip, found)
+    return found
+
+
+def _fast_utf_8(file: str, handle: BinaryIO) -> Text | None:
+    """The text if it is UTF-8 without a NUL; None means that _scan has to find out what it is."""
+    handle.seek(0)
+    digest = hashlib.sha256()
+    rest = b""
+    while data := handle.read(BLOCK):
+        digest.update(data)
+        lines = rest + data
+        end = lines.rfind(b"\n") + 1
+        whole, rest = lines[:end], lines[end:]
+        if len(rest) > BLOCK or b"\0" in data or not _is_utf_8(whole):
+            return None
+    return Text(file, digest.hexdigest(), "utf-8", 0) if _is_utf_8(rest) else None
+
+
+def _is_utf_8(data: bytes) -> bool:
+    """Polars checks at the speed of memory; Python has to make the text."""
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _scan(file: str, handle: BinaryIO, encoding: str, skip: int, odd: str) -> Text | int:
+    """The text, or the place of the first byte that does not fit. Raises Refusal where a
+    character is odd."""
+    handle.seek(0)
+    digest = hashlib.sha256(handle.read(skip))
+    decoder = codecs.getincrementaldecoder(encoding)()
+    place = skip
+    while True:
+        data = handle.read(BLOCK)
+        digest.update(data)
+        pending = len(decoder.getstate()[0])
+        try:
+            text = decoder.decode(data, final=not data)
+        except UnicodeDecodeError as error:
+            return place - pending + error.start
+        if odd == _NUL:
+            found = _NUL if _NUL in text else None
+        else:
+            found = pl.Series([text], dtype=pl.String).str.extract(f"({odd})", 1)[0]
+        if found is not None:
+            before = place - pending + len(text[: text.index(found)].encode(encoding))
+            raise _odd(file, _line(handle, encoding, skip, before), found, encoding)
+        if not data:
+            return Text(file, digest.hexdigest(), encoding, skip)
+        place += len(data)
+
+
+def _nearly_utf_8(handle: BinaryIO, wrong: int) -> bool:
+    """Whether bytes that are not UTF-8 are so but for a few, round the first: GB18030 would take
+    most of such a file too, as other characters. Real GB18030 is hardly ever three valid bytes of
+    UTF-8."""
+    handle.seek(max(0, wrong - _SAMPLE))
+    text = handle.read(2 * _SAMPLE).decode("utf-8", "replace")
     return len(_WIDE.findall(text)) > text.count("\ufffd")
 
 
-def _damaged(file: str, before: str, place: int, encoding: str) -> Refusal:
-    line = before.count("\n") + 1
+def _reads_like_chinese(sample: str) -> bool:
+    """Whether most characters beyond ASCII are of the 3,755 most common (the first level of
+    GB2312) or Chinese punctuation, and some stand together. European letters read as GB18030 are
+    lone or rare characters."""
+    runs = _BEYOND.findall(sample)
+    beyond = "".join(runs)
+    common = 0
+    for character in beyond:
+        code = character.encode("gb18030")
+        common += len(code) == 2 and code[1] >= 0xA1 and (0xA1 <= code[0] <= 0xA3 or 0xB0 <= code[0] <= 0xD7)
+    return any(len(run) > 1 for run in runs) and common >= _COMMON_SHARE * len(beyond)
+
+
+def _odd(file: str, line: int, character: str, encoding: str) -> Refusal:
     return Refusal(
-        f"{file}, line {line}: byte {place} is not {encoding}. "
+        f"{file}, line {line}: character U+{ord(character):04X} does not belong in text, and the file "
+        f"was read as {encoding.upper()}. Save it as UTF-8 and put it in the inbox again."
+    )
+
+
+def _damaged(file: str, handle: BinaryIO, encoding: str, name: str, skip: int, place: int) -> Refusal:
+    return Refusal(
+        f"{file}, line {_line(handle, encoding, skip, place)}: byte {place} is not {name}. "
         "The file is damaged or of another encoding; export it again as UTF-8."
     )
+
+
+def _line(handle: BinaryIO, encoding: str, skip: int, place: int) -> int:
+    """The line, from 1, that a byte stands in."""
+    handle.seek(skip)
+    return handle.read(place - skip).decode(encoding).count("\n") + 1

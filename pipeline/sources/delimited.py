@@ -1,127 +1,272 @@
-"""Delimited text (.csv, .tsv): every record as text, its number and its number of cells.
+"""Delimited text (.csv, .tsv) as a Grid: every record as text, its number and its number of cells.
 
-Polars reads it, fast. Where the count of delimiters says that some record has too few or
-too many cells, or Polars cannot read it, the csv module reads it again, record by record.
+The text is taken in blocks that end where a record ends, so that memory does not grow with the
+file. Polars reads a block, fast. Where the count of delimiters says that some record has too few
+or too many cells, such lines are taken out and read by the csv module; where the quotes do not
+stand as they should, the csv module reads everything from there on, record by record.
 """
 
 import csv
 import io
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import BinaryIO
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipeline.refusal import Refusal
-from pipeline.sources.decode import decode
-from pipeline.sources.raw import RAGGED, ROW, RawTable, heads
+from pipeline.sources.decode import BLOCK, recognise
+from pipeline.sources.raw import HEAD_RECORDS, RAGGED, ROW, Grid, Options, Record
 
 CELL_LIMIT = 10_000_000  # characters of one cell; a quote that is never closed makes a longer one
-_FIRST = re.compile(r'(?:"[^"]*"|[^"\r\n])*')
-_QUOTED = re.compile(r'"[^"]*"')
+_SLOW_RECORDS = 20_000  # records of a batch that the csv module reads
+_QUOTE, _LINE, _RETURN = b'"\n\r'
+Places = npt.NDArray[np.intp]  # of bytes in a block, ascending
+_ROOM = CELL_LIMIT + BLOCK  # bytes in which a record must end
 
 
-def read(file: str, data: bytes, sha256: str, sheet: str | None = None) -> RawTable:
-    """Raises Refusal when the file is empty, cannot be decoded, has no data under its heads,
-    or ends inside a quoted cell. `sheet` means nothing here."""
-    if sheet is not None:
+def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
+    """Raises Refusal when the file is empty, cannot be decoded, or ends inside a quoted cell.
+    The handle stays open as long as the grid is used."""
+    if options.sheet is not None:
         raise Refusal(f"{file}: a text file has no sheets. Take `sheet` out of the mapping.")
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        raise Refusal(f'{file}: this is an Excel file. Set reader = "xlsx" for its source.')
-    text, encoding = decode(file, data)
-    if not text.strip():
+    text = recognise(file, handle, options.encoding)
+    start = next(text.blocks(handle), b"").decode("utf-8", "ignore")
+    if not start.strip():
         raise Refusal(f"{file}: the file is empty. Export it again.")
-    delimiter = _delimiter(text)
-    first = next(_records(file, text, delimiter))[1]
-    header = heads(file, first)
-    frame = _fast(text, delimiter, len(first), header)
-    if frame is None:
-        frame = _careful(file, text, delimiter, header)
-    if frame.is_empty():
-        raise Refusal(f"{file}: there is no row under the column heads. Export it again.")
-    return RawTable(file, sha256, encoding, header, frame)
+    delimiter = _delimiter(start)
+    records = islice(_records(file, io.StringIO(start, newline=""), delimiter), HEAD_RECORDS)
+    head = tuple(Record(number, tuple(cells)) for number, cells in records)
+
+    def batches(after: int, width: int, keep: Collection[int] | None = None) -> Iterator[pl.DataFrame]:
+        reader = _Reader(file, delimiter, after, width, head, keep)
+        yield from reader.frames(text.blocks(handle))
+
+    quoted = _all_quoted(start, delimiter)
+    return Grid(
+        file, text.sha256, "csv", text.encoding, head, batches, delimiter=delimiter, quoted=quoted, marked=text.skip > 0
+    )
 
 
 def _delimiter(text: str) -> str:
-    """The separator that stands most often between the heads, quoted ones left out."""
-    record = _FIRST.match(text)
-    unquoted = _QUOTED.sub("", record[0] if record else "")
-    return max(",\t;", key=unquoted.count)
+    """The separator that stands most often in the first line that has one, quoted ones left out."""
+    for line in islice(io.StringIO(text), HEAD_RECORDS):
+        unquoted = "".join(line.split('"')[::2])
+        found = max(",\t;", key=unquoted.count)
+        if found in unquoted:
+            return found
+    return ","
 
 
-def _fast(text: str, delimiter: str, cells: int, header: tuple[str, ...]) -> pl.DataFrame | None:
-    """The frame, or None unless every record surely has exactly as many cells as there are heads."""
-    if cells == 1 or text.count("\r") != text.count("\r\n"):
-        return None
-    whole = text if text.endswith("\n") else f"{text}\n"  # else Polars drops a last surplus cell
-    names = [f"{position}" for position in range(cells)]
-    try:
-        frame = pl.read_csv(
-            io.BytesIO(whole.encode()),
-            has_header=False,
-            infer_schema=False,
-            empty_string_is_null=False,
-            separator=delimiter,
-            new_columns=names,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    if frame.width != cells:
-        return None
-    inside = 0
-    if '"' in text:
-        if not _well_quoted(text, delimiter):
+def _all_quoted(text: str, delimiter: str) -> bool:
+    first = text.partition("\n")[0].strip("\r")
+    return first.count('"') >= 2 and all(
+        len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in first.split(delimiter)
+    )
+
+
+class _Reader:
+    """Reads the records of one file in order. seen: records read so far."""
+
+    def __init__(
+        self, file: str, delimiter: str, after: int, width: int, head: tuple[Record, ...], keep: Collection[int] | None
+    ) -> None:
+        self.file, self.delimiter, self.after, self.width = file, delimiter, after, width
+        heads = [len(one.cells) for one in head if one.number <= after]
+        rest = Counter(len(one.cells) for one in head if one.number > after and any(one.cells))
+        # Empty cells beyond the heads do no harm where the heads or most records have them; in a
+        # single record they say that its cells are shifted.
+        self.cells = max([width, *heads, *(cells for cells, _ in rest.most_common(1))])
+        self.keep = sorted(range(width) if keep is None else keep)
+        self.seen = 0
+
+    def frames(self, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
+        pending = b""
+        for block in blocks:
+            pending += block
+            quotes = _quotes(pending)
+            end = _record_end(pending, quotes)
+            if end == 0 and len(pending) > _ROOM:
+                yield from self._slow_rest(pending, blocks)
+                return
+            if end:
+                whole, rest = pending[:end], pending[end:]
+                quotes = quotes[quotes < end]
+                if not _well_quoted(whole, quotes, self.delimiter):
+                    yield from self._slow_rest(pending, blocks)
+                    return
+                yield from self._block(whole, quotes)
+                pending = rest
+        if pending:
+            quotes = _quotes(pending)
+            if _well_quoted(pending, quotes, self.delimiter):
+                yield from self._block(pending if pending.endswith(b"\n") else pending + b"\n", quotes)
+            else:
+                yield from self._slow_rest(pending, iter(()))
+
+    def _block(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
+        """Whole records in a block of UTF-8 that ends with a line end, well quoted."""
+        if self.cells > 1:
+            seen, few = self.seen, sorted({0, *self.keep, *range(self.width, self.cells)})
+            frame = self._fast(block, quotes, seen, few)
+            if frame is not None and (frame["0"] == "").any():  # perhaps a blank record: all cells will tell
+                frame = self._fast(block, quotes, seen)
+            if frame is not None:
+                yield self._done(frame)
+                return
+            frame = self._by_line(block)
+            if frame is not None:
+                yield self._done(frame)
+                return
+        yield from self._slow(io.StringIO(block.decode(), newline=""))
+
+    def _fast(self, block: bytes, quotes: Places, seen: int, wanted: list[int] | None = None) -> pl.DataFrame | None:
+        """The records as text columns with ROW, or None unless every one surely has self.cells
+        cells. wanted: positions of the columns to keep."""
+        names = [f"{position}" for position in range(self.cells)]
+        try:
+            frame = pl.read_csv(
+                io.BytesIO(block),
+                has_header=False,
+                columns=wanted,
+                schema=dict.fromkeys(names, pl.String),
+                empty_string_is_null=False,
+                separator=self.delimiter,
+                row_index_name=ROW,
+                row_index_offset=seen + 1,
+            )
+        except pl.exceptions.PolarsError:
             return None
-        counts = frame.select(pl.all().str.count_matches(delimiter, literal=True).sum())
-        inside = sum(counts.row(0))
-    if text.count(delimiter) - inside != frame.height * (cells - 1):
-        return None
-    beyond = names[len(header) :]
-    surplus = pl.any_horizontal(pl.col(beyond) != "") if beyond else pl.lit(False)
-    frame = frame.with_row_index(ROW, offset=1).slice(1).filter(pl.any_horizontal(pl.col(names) != ""))
-    return frame.select(
-        pl.col(ROW),
-        pl.when(surplus).then(pl.lit(cells, pl.UInt32)).alias(RAGGED),
-        *(pl.col(name).alias(head) for name, head in zip(names, header, strict=False)),
-    )
+        if _delimiters(block, quotes, self.delimiter) != frame.height * (self.cells - 1):
+            return None
+        self.seen = seen + frame.height
+        return frame.with_columns(pl.col(ROW).cast(pl.UInt32), pl.lit(None, pl.UInt32).alias(RAGGED))
+
+    def _by_line(self, block: bytes) -> pl.DataFrame | None:
+        """As _fast, with the few lines that have too few or too many cells read one by one; None
+        where a record has several lines."""
+        text = block.decode().replace("\r\n", "\n")
+        lines = pl.Series("line", text.split("\n")[:-1], dtype=pl.String)
+        bare = lines.str.replace_all(r'"[^"]*"', "")
+        if bare.str.contains('"', literal=True).any():
+            return None
+        fits = bare.str.count_matches(self.delimiter, literal=True) == self.cells - 1
+        numbers = pl.int_range(self.seen + 1, self.seen + 1 + len(lines), dtype=pl.UInt32, eager=True)
+        good = lines.filter(fits)
+        frames = []
+        if len(good):
+            rest = ("\n".join(good) + "\n").encode()
+            frame = self._fast(rest, _quotes(rest), 0)
+            if frame is None or frame.height != len(good):
+                return None
+            frames.append(frame.with_columns(numbers.filter(fits).alias(ROW)))
+        records = [cells for _, cells in _records(self.file, iter(lines.filter(~fits)), self.delimiter)]
+        frames.append(self._odd(numbers.filter(~fits).to_list(), records))
+        self.seen = int(numbers[-1])
+        return pl.concat([frame.cast({ROW: pl.UInt32}) for frame in frames]).sort(ROW)
+
+    def _odd(self, numbers: list[int], records: list[list[str]]) -> pl.DataFrame:
+        """Records of any number of cells, each with its own; cells beyond the heads without text
+        count only where there are more than usual."""
+        rows = []
+        for number, record in zip(numbers, records, strict=True):
+            cells = record[: self.cells] + [""] * (self.cells - len(record))
+            fits = self.width <= len(record) <= self.cells
+            rows.append((number, *cells, None if fits or not any(record) else len(record)))
+        schema = {ROW: pl.UInt32} | {str(place): pl.String for place in range(self.cells)} | {RAGGED: pl.UInt32}
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+    def _slow(self, lines: Iterator[str]) -> Iterator[pl.DataFrame]:
+        """Batches of what the csv module reads."""
+        records = _records(self.file, lines, self.delimiter, self.seen)
+        while batch := list(islice(records, _SLOW_RECORDS)):
+            self.seen = batch[-1][0]
+            yield self._done(self._odd([number for number, _ in batch], [record for _, record in batch]))
+
+    def _slow_rest(self, start: bytes, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
+        def lines() -> Iterator[str]:
+            rest = start
+            for block in blocks:
+                whole, end, rest = (rest + block).rpartition(b"\n")
+                yield from io.StringIO((whole + end).decode(), newline="")
+            yield from io.StringIO(rest.decode(), newline="")
+
+        yield from self._slow(lines())
+
+    def _done(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Without the heads, records that hold no text, and columns that nobody asked for."""
+        if frame.height and frame[ROW][0] <= self.after:
+            frame = frame.filter(pl.col(ROW) > self.after)
+        blank = frame["0"] == ""
+        if blank.any():
+            frame = frame.filter(~blank | pl.any_horizontal(pl.exclude(ROW, RAGGED) != ""))
+        beyond = [str(place) for place in range(self.width, self.cells)]
+        if beyond:
+            surplus = pl.any_horizontal(pl.col(beyond) != "")
+            frame = frame.with_columns(
+                pl.when(surplus)
+                .then(pl.coalesce(RAGGED, pl.lit(self.cells, pl.UInt32)))
+                .otherwise(RAGGED)
+                .alias(RAGGED)
+            )
+        return frame.select(ROW, RAGGED, *(str(place) for place in self.keep))
 
 
-def _well_quoted(text: str, delimiter: str) -> bool:
-    """Whether quotes stand only round whole cells, and doubled inside them: where they do not,
-    Polars and the csv module read different cells."""
-    unquoted = text.split('"')[::2]  # nothing between two quotes in a row: a doubled one
-    closed = text.count('"') % 2 == 0
-    return closed and all(
-        (place == 0 or not piece or piece[0] in f"{delimiter}\r\n")
-        and (place == len(unquoted) - 1 or not piece or piece[-1] in f"{delimiter}\n")
-        for place, piece in enumerate(unquoted)
-    )
+def _quotes(block: bytes) -> Places:
+    return np.flatnonzero(np.frombuffer(block, np.uint8) == _QUOTE)
 
 
-def _careful(file: str, text: str, delimiter: str, header: tuple[str, ...]) -> pl.DataFrame:
-    """As above, for any records. Empty cells beyond the heads do no harm where the heads or most
-    of the records have them; in a single record they say that its cells are shifted."""
-    rows: list[tuple[int, int | None, *tuple[str, ...]]] = []
-    (_, first), *records = _records(file, text, delimiter)
-    records = [one for one in records if any(one[1])]  # a blank line holds no response
-    usual = Counter(len(record) for _, record in records).most_common(1)
-    width, widest = len(header), max([len(first), *(cells for cells, _ in usual)])
-    for number, record in records:
-        cells = record[:width] + [""] * (width - len(record))
-        fits = width <= len(record) <= widest and not any(record[width:])
-        rows.append((number, None if fits else len(record), *cells))
-    schema = {ROW: pl.UInt32, RAGGED: pl.UInt32} | dict.fromkeys(header, pl.String)
-    return pl.DataFrame(rows, schema=schema, orient="row")
+def _record_end(block: bytes, quotes: Places) -> int:
+    """Where the last whole record of a block ends, 0 if none does: after the last line end that
+    stands outside quotes."""
+    end = len(block)
+    while (line := block.rfind(b"\n", 0, end)) >= 0:
+        if np.searchsorted(quotes, line) % 2 == 0:
+            return line + 1
+        # Inside quotes every line end before the one that opened them is inside or outside alike.
+        end = int(quotes[np.searchsorted(quotes, line) - 1])
+    return 0
 
 
-def _records(file: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """(number from 1, cells) of every record. Raises Refusal where the quotes do not fit."""
+def _well_quoted(block: bytes, quotes: Places, delimiter: str) -> bool:
+    """Whether quotes stand only round whole cells, and doubled inside them, and lines end as lines
+    do: where not, Polars and the csv module read different cells."""
+    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
+        return False
+    if len(quotes) % 2:
+        return False
+    cells = np.frombuffer(block, np.uint8)
+    mark = ord(delimiter)
+    opened, closed = quotes[::2], quotes[1::2]
+    before = cells[np.maximum(opened - 1, 0)]
+    after = cells[np.minimum(closed + 1, len(cells) - 1)]
+    doubled = closed[:-1] + 1 == opened[1:]
+    starts = (opened == 0) | (before == mark) | (before == _LINE)
+    ends = (closed == len(cells) - 1) | (after == mark) | (after == _LINE) | (after == _RETURN)
+    starts[1:] |= doubled
+    ends[:-1] |= doubled
+    return bool(starts.all() and ends.all())
+
+
+def _delimiters(block: bytes, quotes: Places, delimiter: str) -> int:
+    """How many delimiters of a well-quoted block stand outside quotes."""
+    marks = np.frombuffer(block, np.uint8) == ord(delimiter)
+    if not len(quotes) or (quotes[1::2] - quotes[::2] == 1).all():  # none, or round empty cells only
+        return int(np.count_nonzero(marks))
+    places = np.flatnonzero(marks)
+    inside = np.searchsorted(places, quotes[1::2]) - np.searchsorted(places, quotes[::2])
+    return len(places) - int(inside.sum())
+
+
+def _records(file: str, lines: Iterator[str], delimiter: str, seen: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """(number, cells) of every record. Raises Refusal where the quotes do not fit."""
     csv.field_size_limit(CELL_LIMIT)
-    number = 0
+    number = seen
     try:
-        for number, record in enumerate(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), start=1
-        ):
+        for number, record in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), start=seen + 1):
             yield number, record
     except csv.Error as error:
         place = f"after row {number}" if number else "row 1"

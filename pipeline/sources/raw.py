@@ -1,54 +1,140 @@
-"""What every reader returns: the export as text, cell for cell, nothing interpreted."""
+"""What reading an export gives: text, cell for cell, with positions kept and nothing interpreted.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+A container (delimited text, a workbook, an SPSS or Parquet file) opens as a Grid: records of
+cells. A tool (Qualtrics, 问卷星, …) says which records are heads and what each column is called:
+a Layout. The two together are a RawTable.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import polars as pl
 
-from pipeline.refusal import Refusal
-
 ROW = "__row"
 RAGGED = "__ragged"
+HEAD_RECORDS = 30  # records of an export that a tool may look at to find its heads
 
 
 @dataclass(frozen=True)
-class RawTable:
-    """One export file.
+class Options:
+    """What the programme declares of an export. header_rows: of a plain table, else None.
+    encoding: used where the bytes are neither marked nor UTF-8. limit: bytes a compressed
+    export may unpack to."""
 
-    header: cleaned column heads, in order, each once. frame: one text column per head,
-    named by the head (an empty cell is ""), plus ROW (UInt32), the record's number as a
-    spreadsheet shows it, and RAGGED (UInt32), the number of cells a record really has
-    where that is not the number of heads, else null.
+    tool: str = "auto"
+    sheet: str | None = None
+    encoding: str | None = None
+    header_rows: int | None = None
+    limit: int = 200_000_000
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a grid. number: from 1, as a spreadsheet numbers its rows."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an export. name: its head, unlike any other of the file. question: the
+    wording the tool exports beside the head, "" if none. labels: the code's text -> its label,
+    where the file holds them. missing: texts the file itself declares missing -> their label,
+    or "". ranges: lowest and highest number declared missing. group: the multiple-response set
+    the column is an option of, "" if none."""
+
+    name: str
+    question: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    ranges: tuple[tuple[float, float], ...] = ()
+    group: str = ""
+
+
+class Batches(Protocol):
+    """after: number of the last record that is not wanted. width: columns. keep: positions of
+    the columns wanted, else all; the others are not even kept in memory."""
+
+    def __call__(self, after: int, width: int, keep: Collection[int] | None = None) -> Iterator[pl.DataFrame]: ...
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An opened container. kind: csv, xlsx, xls, sav, parquet.
+
+    head: its first records, at most HEAD_RECORDS. batches(after, width): the records numbered
+    over `after` in order, as frames of ROW (UInt32, the record's number), RAGGED (UInt32, the
+    number of cells a record really has where that is not `width` and a cell beyond holds text or
+    one is short, else null) and text columns named "0" to f"{width - 1}", an empty cell being "";
+    records without any text are left out. It may be called again and then reads the file anew.
+    columns: what a container with a dictionary (sav, parquet) says of its columns, else (): then
+    the head holds no heads and records count from 1. delimiter, quoted
+    (every head stands in quotes) and marked (it begins with a byte order mark): of text.
     """
 
     file: str
     sha256: str
+    kind: str
     encoding: str
-    header: tuple[str, ...]
-    frame: pl.DataFrame
+    head: tuple[Record, ...]
+    batches: Batches
+    columns: tuple[Column, ...] = ()
+    sheets: tuple[str, ...] = ()
+    delimiter: str = ""
+    quoted: bool = False
+    marked: bool = False
 
 
-def heads(file: str, cells: Sequence[str | None]) -> tuple[str, ...]:
-    """Column heads from the header record: trimmed, trailing empty ones cut off.
+@dataclass(frozen=True)
+class Layout:
+    """How a tool lays out a grid. header_rows: number of the last record that is not a response.
+    missing: texts that stand for a missing state in every column, as the tool writes them.
+    separator: what stands between the options of a multi-select cell, "" if one column each."""
 
-    Raises Refusal when one is empty, stands twice, or none is left.
-    """
-    found = [(cell or "").replace("\u00a0", " ").strip() for cell in cells]
-    while found and not found[-1]:
-        found.pop()
-    problems = []
-    if not found:
-        problems.append(f"{file}, row 1: no column heads. Export the file again with its header row.")
-    for position, head in enumerate(found, start=1):
-        if not head:
-            problems.append(f"{file}, row 1, column {position}: the head is empty. Give it a name.")
-        elif found.index(head) != position - 1:
-            problems.append(
-                f"{file}, row 1, column {position}: the head {head!r} stands already in column "
-                f"{found.index(head) + 1}. Rename one of the two."
-            )
-        elif head in (ROW, RAGGED):
-            problems.append(f"{file}, row 1, column {position}: {head!r} is reserved. Rename it.")
-    if problems:
-        raise Refusal(problems)
-    return tuple(found)
+    tool: str
+    header_rows: int
+    columns: tuple[Column, ...]
+    missing: Mapping[str, str] = field(default_factory=dict)
+    separator: str = ""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One export file, read by a tool. encoding: of text; of others the container's kind."""
+
+    grid: Grid
+    layout: Layout
+
+    @property
+    def file(self) -> str:
+        return self.grid.file
+
+    @property
+    def sha256(self) -> str:
+        return self.grid.sha256
+
+    @property
+    def encoding(self) -> str:
+        return self.grid.encoding
+
+    @property
+    def tool(self) -> str:
+        return self.layout.tool
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return tuple(one.name for one in self.layout.columns)
+
+    def batches(self, keep: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+        """The responses as frames of ROW, RAGGED (see Grid) and one text column per column named
+        in `keep` (else all), in the order of the header. It may be called again."""
+        names = {str(place): name for place, name in enumerate(self.header) if keep is None or name in keep}
+        for frame in self.grid.batches(self.layout.header_rows, len(self.header), [int(place) for place in names]):
+            yield frame.rename(names)
+
+    def frame(self) -> pl.DataFrame:
+        """All responses at once: for small tables and for tests."""
+        schema = {ROW: pl.UInt32, RAGGED: pl.UInt32} | dict.fromkeys(self.header, pl.String)
+        return pl.concat([pl.DataFrame(schema=schema), *self.batches()])
