@@ -1,10 +1,11 @@
-"""Free text keeps what was said and loses who said it."""
+"""Free text keeps what was said and loses who said it; an id is told from a person's data."""
 
+import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.privacy import mask
+from pipeline.privacy import mask, mask_series, personal, personal_series
 
 DIGITS = "13900006688"
 SEVEN_SPELLINGS = (
@@ -133,3 +134,116 @@ def test_any_mobile_number_with_any_gaps(before: str, second: str, rest: str, ga
     masked = mask(before + number + after)
     assert "〔电话〕" in masked
     assert not any(one.isdigit() for one in masked)
+
+
+# ── a whole column at once ───────────────────────────────────────────────────────────────
+
+
+def test_a_column_is_masked_and_what_is_empty_is_null() -> None:
+    texts = [None, "", "  ", "\u200b", "好，", "请打13900006688", "😀 13900006688", "京A12345", " a@b.cn\n"]
+    wanted = [None, None, None, None, "好,", "请打〔电话〕", "😀 〔电话〕", "〔车牌〕", "〔邮箱〕"]
+    found = mask_series(pl.Series("v", texts))
+    assert found.to_list() == wanted
+    assert (found.name, found.dtype) == ("v", pl.String)
+
+
+@pytest.mark.parametrize("texts", [[], [None], [None, ""]])
+def test_a_column_without_text(texts: list[str | None]) -> None:
+    column = pl.Series("v", texts, dtype=pl.String)
+    assert mask_series(column).equals(pl.Series("v", [None] * len(texts), dtype=pl.String), check_dtypes=True)
+    assert personal_series(column).equals(pl.Series("v", [False] * len(texts), dtype=pl.Boolean), check_dtypes=True)
+
+
+# Pieces that personal data is made of, whole and broken, and characters that NFKC changes.
+PIECES = (
+    "139", "0000", "6688", "+86", "0086", "86", "1", "0", "021", "6234", "5678", "110101", "19900307", "7777",
+    "077X", "京", "粤", "Ａ", "A", "a", "D12345", "１２３４５", "学", "zhang", "@", "＠", "163.com", ".", "·", "-",
+    "－", "—", "_", "/", "(", "（", "）", " ", "\u3000", "\u00a0", "\t", "\r\n", "\n", "\x00", "\u200b", "，", "。",
+    "…", "“", "①", "²", "½", "😀", "é", "e\u0301", "\u0663", "𝟏𝟑𝟗", "㈱", "ſ", "K", "\ufe0f", "\u2028", "好",
+    "192.168", ".1.20", "::", "fe80", "~",
+)  # fmt: skip
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+MIXED = st.lists(st.sampled_from(PIECES) | st.text(st.sampled_from("0123456789"), max_size=4), max_size=12).map("".join)
+
+
+@given(st.lists(st.none() | ANY_TEXT | MIXED, max_size=6))
+@example(list(PIECES))
+@example([f"请打{one}" for one in SEVEN_SPELLINGS])
+@example(
+    ["座机010-2345678，", "(0571)87654321", "1 3 9 0 0 0 0 6 6 8 8", "a_b@c.d", "粤 b12345", "110101 19900307 7777"]
+)
+def test_a_column_is_masked_as_its_texts_are(texts: list[str | None]) -> None:
+    wanted = [mask(one) or None if one is not None else None for one in texts]
+    assert mask_series(pl.Series(texts, dtype=pl.String)).to_list() == wanted
+
+
+def test_every_character_is_masked_in_a_column_as_it_is_alone() -> None:
+    characters = [f"1{chr(one)}2" for one in range(0x110000) if not 0xD800 <= one < 0xE000]
+    found = mask_series(pl.Series(characters)).to_list()
+    assert [one for one, masked in zip(characters, found, strict=True) if masked != mask(one)] == []
+
+
+# ── personal data where an id should be ──────────────────────────────────────────────────
+
+
+def card(first: str) -> str:
+    """An identity card of 17 digits with its check digit, computed from the standard's weights."""
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    remainder = sum(int(digit) * weight for digit, weight in zip(first, weights, strict=True)) % 11
+    return first + "10X98765432"[remainder]
+
+
+CARD = card("11010119900307777")
+PERSONAL = {
+    "phone": (
+        *SEVEN_SPELLINGS,
+        " 13900006688 ",
+        "86-139-0000-6688",
+        "(139) 0000-6688",
+        "139.0000.6688",
+        "8613900006688",
+    ),
+    "id_card": (CARD, CARD.lower(), f" {CARD[:6]} {CARD[6:14]} {CARD[14:]}", card("11010120000229001")),
+    "email": ("a.b+c@qq.com.cn", "zhang＠163.com", "ZHANG-9@mail.example"),
+    "plate": ("京A12345", "粤B·12345", "沪AD12345", "京a12345", "渝BF88888", "粤Z1234港", "京Ａ１２３４５"),
+    "ip": ("192.168.1.20", "8.8.8.8", "255.255.255.255", "2001:db8::1", "fe80::1ff:fe23:4567:890a", "::ffff:1.2.3.4"),
+}
+
+
+@pytest.mark.parametrize(("kind", "cell"), [(kind, cell) for kind, cells in PERSONAL.items() for cell in cells])
+def test_a_cell_that_is_personal(kind: str, cell: str) -> None:
+    assert personal(cell) == kind
+    assert personal_series(pl.Series([cell, "A12345"])).to_list() == [True, False]
+
+
+AN_ID = """R_3xyzABCDEF12345 | A12345 | SH-001 | BJ-A12345 | 1 | 139 | 1390000668 | 139000066880 | 12900006688 |
+23900006688 | 1696118400000 | 20251031123456 | 202510311234567890 | 2025-10-31 09:05:07 | 09:05:07 | 0571-87654321 |
+010-62345678 | 5f3c1b2e-7a90-4a86-9a53-1b1d1e0c7a55 | 京A店 | 京东商城 | 北京A12345 | 新A | 京ABCDEF | 上海店 |
+@顾问 | a@b | x@y.1 | 1.2.3 | 1.2.3.4.5 | 256.1.1.1 | 1.2.3.04 | 10.5 | 1,390,000 | 电话13900006688 | 13900006688x |
+13900006688 13900006689 | a:b:c | 00:1b:44:11:3a:b7 | 1-39-0000-6688 | 139-0000 6688 | LSVAM4187C2184841 | 满意 |
+- | 0"""
+
+
+@pytest.mark.parametrize("cell", ["", " ", *(one.strip() for one in AN_ID.replace("\n", " ").split("|"))])
+def test_a_cell_that_is_an_id(cell: str) -> None:
+    assert personal(cell) is None
+
+
+def test_a_card_has_a_real_birth_date_and_its_check_digit() -> None:
+    assert [one for one in "0123456789X" if personal(CARD[:17] + one)] == [CARD[17]]
+    for born in ("19900230", "19901301", "19900100", "18991231", "21000101", "19000229"):
+        assert personal(card(f"110101{born}777")) is None
+
+
+@given(st.lists(st.none() | ANY_TEXT | MIXED | st.sampled_from([one for all_ in PERSONAL.values() for one in all_])))
+@example(list(PIECES))
+def test_a_column_is_recognised_as_its_cells_are(cells: list[str | None]) -> None:
+    wanted = [one is not None and personal(one) is not None for one in cells]
+    assert personal_series(pl.Series(cells, dtype=pl.String)).to_list() == wanted
+
+
+@given(st.integers(min_value=0, max_value=10**24))
+def test_a_plain_number_is_an_id_unless_it_is_a_mobile_or_a_card(number: int) -> None:
+    text = str(number)
+    told = {None: True, "phone": len(text) in (11, 13) and text[-11] == "1", "id_card": len(text) == 18}
+    assert told[personal(text)]
