@@ -9,21 +9,29 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.admit import Admitted
 from pipeline.hierarchy import Hierarchy
+from pipeline.month import Month
 
 FOLDER = "accepted"
 
 
-def write_month(folder: Path, admitted: Admitted) -> None:
-    """The month's responses and invitations, under folder/accepted."""
-    for kind, tables in (("responses", admitted.responses), ("invitations", admitted.invitations)):
-        for instrument, frame in tables.items():
-            if frame.is_empty() and kind == "invitations":
-                continue
-            place = folder / FOLDER / kind / instrument
-            place.mkdir(parents=True, exist_ok=True)
-            _write(frame, place / f"{admitted.month}.parquet")
+def path(folder: Path, kind: str, instrument: str, month: Month) -> Path:
+    """kind: responses or invitations."""
+    return folder / FOLDER / kind / instrument / f"{month}.parquet"
+
+
+def write_invitations(folder: Path, instrument: str, month: Month, table: pl.DataFrame) -> None:
+    if table.is_empty():
+        return
+    target = path(folder, "invitations", instrument, month)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _write(table, target)
+
+
+def read(folder: Path, kind: str, month: Month) -> dict[str, pl.DataFrame]:
+    """instrument -> the table of a month, whole."""
+    found = sorted((folder / FOLDER / kind).glob(f"*/{month}.parquet"))
+    return {one.parent.name: pl.read_parquet(one) for one in found}
 
 
 def write_hierarchy(folder: Path, hierarchy: Hierarchy) -> None:

@@ -1,205 +1,318 @@
 """Admit a month: read every export, keep what is right, quarantine the rest, lose nothing.
 
-accepted + quarantined = read, per file. A row is quarantined whole, for each of its faults.
+accepted + quarantined = read, per file. A row is quarantined whole, for each of its faults. Files
+are read in batches; what is kept waits in a Store, so that memory does not grow with the month.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 import polars as pl
 
-from pipeline import faults, inbox, privacy, rules
+from pipeline import accepted, faults, quarantine, rules, toml
+from pipeline.admitted import CHANGES, HEARD, Admitted, Rules
+from pipeline.corrections import Fixed, Fixer
 from pipeline.hierarchy import Hierarchy
-from pipeline.inbox import FileCount, ReadFile
+from pipeline.inbox import Export, FileCount, Inbox
 from pipeline.instrument import Instrument
 from pipeline.month import Month
+from pipeline.parse import Known, Parser
+from pipeline.places import Places
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
+from pipeline.settings import Source
+from pipeline.store import File, Store
+from pipeline.waivers import Waivers
 
-
-@dataclass(frozen=True)
-class Admitted:
-    """A month's accepted tables, in the form of schemas/, and what was not accepted.
-
-    responses, invitations: instrument -> table, sorted by their key. quarantine: one row per
-    fault, in the form of QUARANTINE_SCHEMA. reasons: reason -> rows.
-    """
-
-    month: Month
-    responses: dict[str, pl.DataFrame]
-    invitations: dict[str, pl.DataFrame]
-    quarantine: pl.DataFrame
-    files: tuple[FileCount, ...]
-
-    @property
-    def reasons(self) -> dict[str, int]:
-        rows = self.quarantine.unique(["file", "row", "reason"])
-        counted = rows.group_by("reason").len().sort(["len", "reason"], descending=[True, False])
-        return dict(counted.iter_rows())
-
-    def accepted(self) -> int:
-        return sum(frame.height for frame in self.responses.values())
+Earlier = Callable[[str], pl.DataFrame]  # instrument -> contacts heard in the months before
 
 
 def admit(
-    site: Site,
-    instruments: tuple[Instrument, ...],
-    hierarchy: Hierarchy,
-    month: Month,
-    progress: Callable[[str], None] = lambda _: None,
-) -> Admitted:
-    """Raises Refusal for everything that makes a whole file or the month unusable, all at once."""
-    folder = site.inbox / str(month)
-    problems: list[str] = []
-    responses: dict[str, pl.DataFrame] = {}
-    invitations: dict[str, pl.DataFrame] = {}
-    quarantine = [pl.DataFrame(schema=faults.QUARANTINE_SCHEMA)]
-    counts: list[FileCount] = []
-    listed = inbox.assign(site, folder, problems)
-    for instrument in instruments:
-        for role in ("responses", "invitations"):
-            sources = [one for one in site.programme.source if (one.instrument, one.role) == (instrument.id, role)]
-            read, same = [], []
-            for source in sources:
-                try:
-                    both = inbox.read_source(site, source, instrument, month, listed.get(source.id, []), progress)
-                except Refusal as refusal:
-                    problems += refusal.problems
-                    continue
-                read += both[0]
-                same += both[1]
-            counts += same
-            if problems:
-                continue
-            if role == "responses" and not read:
-                wanted = ", ".join(one.files for one in sources)
-                problems.append(
-                    f"{site.shown(folder)}: no file of {instrument.id} (expected {wanted}). "
-                    "Put the export there, or correct `files` in the programme."
-                )
-                continue
-            if role == "responses":
-                accepted, bad = _responses(site, instrument, hierarchy, month, read)
-                responses[instrument.id] = accepted
-            else:
-                accepted, bad = _invitations(hierarchy, month, read)
-                invitations[instrument.id] = accepted
-            counts += _counted(read, accepted, bad)
-            quarantine.append(_listed(bad, read, instrument))
-    if problems:
-        raise Refusal(dict.fromkeys(problems))
-    table = pl.concat(quarantine).sort("file", "row", "column", "reason")
-    admitted = Admitted(month, responses, invitations, table, tuple(sorted(counts, key=lambda one: one.file)))
-    for one in admitted.files:
-        assert one.read == one.accepted + one.quarantined, one
-    return admitted
+    site: Site, instruments: tuple[Instrument, ...], hierarchy: Hierarchy, month: Month,
+    progress: Callable[[str], None] = lambda _: None, *, folder: Path | None = None, given: Rules | None = None,
+    earlier: Earlier | None = None, threads: int | None = None,
+) -> Admitted:  # fmt: skip
+    """Writes the accepted tables of a month under folder/accepted (a new temporary folder if None).
+
+    Raises Refusal for everything that makes a whole file or the month unusable, all at once.
+    """
+    place = Path(tempfile.mkdtemp(prefix="csi-")) if folder is None else folder
+    declared = Rules.load(site) if given is None else given
+    scratch = place / ".intake"
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        return _Month(site, hierarchy, month, declared, place, progress, threads).admit(instruments, earlier)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def over_gate(admitted: Admitted, percent: int) -> str | None:
-    """A sentence when more than `percent` of a month's response rows are quarantined, else None."""
-    files = [one for one in admitted.files if one.role == "responses"]
-    superseded = sum(one.superseded for one in files)
-    rows = sum(one.read for one in files) - superseded
-    bad = sum(one.quarantined for one in files) - superseded
-    if bad * 100 <= percent * rows:
-        return None
-    return (
-        f"{admitted.month}: {bad} of {rows} response rows are quarantined, more than "
-        f"{percent} in 100. Mend the exports (csi check --period {admitted.month} lists the rows in "
-        "quarantine.csv), or raise thresholds.max_quarantined_percent."
-    )
+class _Month:
+    """One month under way."""
 
-
-def _responses(
-    site: Site, instrument: Instrument, hierarchy: Hierarchy, month: Month, read: list[ReadFile]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The accepted rows, and every fault in the form of rules.FOUND_SCHEMA."""
-    programme = site.programme
-    cutoff = month.cutoff(programme.cutoff_days, site.zone).replace(tzinfo=None)
-    contract = rules.response_contract(instrument, month, cutoff)
-    tables, found = [], []
-    for place, one in enumerate(read):
-        typed, more = rules.check_responses(
-            one.parsed.typed, one.parsed.faults, contract, instrument, hierarchy, month, one.count.file
+    def __init__(
+        self, site: Site, hierarchy: Hierarchy, month: Month, declared: Rules, folder: Path,
+        progress: Callable[[str], None], threads: int | None,
+    ) -> None:  # fmt: skip
+        self.site, self.hierarchy, self.month, self.folder = site, hierarchy, month, folder
+        self.declared, self.progress, self.threads = declared, progress, threads
+        path = site.folder / (site.programme.waivers or "waivers.toml")
+        self.waivers = Waivers(month, declared.waivers, path)
+        self.problems: list[str] = []
+        self.counts: list[FileCount] = []
+        self.quarantine = [pl.DataFrame(schema=faults.QUARANTINE_SCHEMA)]
+        self.changes = [pl.DataFrame(schema=CHANGES)]
+        self.fixed: list[Fixed] = []
+        self.contacts: dict[str, pl.DataFrame] = {}
+        self.dropped = False
+        self.known = Known(
+            divisions=tuple(site.programme.divisions), aliases=hierarchy.aliases, zone=site.zone, key=declared.key
         )
-        tables.append(
-            typed.with_columns(
-                pl.lit(place).alias("place"),
-                pl.lit(one.count.source).alias("origin"),
-                pl.lit(one.resend).alias("resend"),
+
+    def admit(self, instruments: tuple[Instrument, ...], earlier: Earlier | None) -> Admitted:
+        inbox = Inbox(self.site, self.month, self.problems)
+        for instrument in instruments:
+            for role in ("responses", "invitations"):
+                exports = self._open(inbox, instrument, role)
+                if exports is None:
+                    continue
+                if role == "responses":
+                    bad = self._responses(inbox, instrument, exports, earlier)
+                else:
+                    bad = self._invitations(inbox, instrument, exports)
+                self.quarantine.append(quarantine.listed(bad, exports, instrument, self.waivers))
+        if self.problems:
+            raise Refusal(dict.fromkeys(self.problems))
+        table = pl.concat(self.quarantine).sort("file", "row", "column", "reason")
+        files = tuple(sorted(self.counts, key=lambda one: one.file))
+        for one in files:
+            assert one.read == one.accepted + one.quarantined, one
+        changes = pl.concat(self.changes)
+        return Admitted(
+            self.month,
+            self.folder,
+            table,
+            files,
+            changes,
+            tuple(self.fixed),
+            self.waivers,
+            self._notes(),
+            self.contacts,
+        )
+
+    def _open(self, inbox: Inbox, instrument: Instrument, role: str) -> list[Export] | None:
+        """The exports of an instrument, or None where something is wrong already."""
+        mine = [one for one in self.site.programme.source if (one.instrument, one.role) == (instrument.id, role)]
+        exports: list[Export] = []
+        for source in mine:
+            missing = inbox.expected(source, self.waivers)
+            self.problems += [missing] if missing else []
+            try:
+                found, same = inbox.open(source, instrument, self.waivers, self.progress)
+            except Refusal as refusal:
+                self.problems += refusal.problems
+                continue
+            exports += found
+            self.counts += same
+            for export in found[:1]:
+                self.problems += [*self._without_key(source, export), *self._no_branches(source, export)]
+            self.dropped |= self.declared.key is None and any("contact" in one.mapping.columns.given() for one in found)
+        if self.problems:
+            return None
+        if role == "responses" and not exports:
+            wanted = ", ".join(one.files for one in mine)
+            if not any(self.waivers.find("missing_file", one.id) for one in mine):
+                self.problems.append(
+                    f"{self.site.shown(self.site.inbox / str(self.month))}: no file of {instrument.id} (expected "
+                    f"{wanted}). Put the export there, or correct `files` in the programme."
+                )
+                return None
+        return exports
+
+    def _responses(
+        self, inbox: Inbox, instrument: Instrument, exports: list[Export], earlier: Earlier | None
+    ) -> pl.DataFrame:
+        """Writes the accepted rows; gives every fault in the form of rules.FOUND_SCHEMA."""
+        contract = rules.Contract(instrument, self.month, self.site.cutoff(self.month).replace(tzinfo=None))
+        with Store(self.folder / ".intake" / instrument.id, contract.check, self.threads) as store:
+            files, read, found = self._read_all(inbox, instrument, contract, exports, store)
+            if self.problems:
+                return rules.no_faults()
+            store.close_intake(files, pl.DataFrame(schema=contract.types))
+            bad = quarantine.joined(pl.concat(found), self._across(store, files, instrument, earlier))
+            target = accepted.path(self.folder, "responses", instrument.id, self.month)
+            store.write(target, str(self.month), instrument, self.site.programme.flags)
+            kept = {files[place].name: rows for place, rows in store.counts().items()}
+        self._count(read, kept, bad)
+        return bad
+
+    def _read_all(
+        self, inbox: Inbox, instrument: Instrument, contract: rules.Contract, exports: list[Export], store: Store
+    ) -> tuple[list[File], list[FileCount], list[pl.DataFrame]]:
+        """Every export in its turn: what it is, its rows read, its faults."""
+        places = Places(self.hierarchy, self.month)
+        found = [rules.no_faults()]
+        files: list[File] = []
+        read: list[FileCount] = []
+        for source in {one.source.id: one.source for one in exports}.values():
+            fixer = self._fixer(source, next(one for one in exports if one.source is source))
+            for export in (one for one in exports if one.source is source):
+                files.append(File(len(files), export.name, source.id, source.resend))
+                rows, bad = self._read(export, instrument, contract, places, fixer, store, len(files) - 1)
+                read.append(export.count(rows))
+                found.append(bad)
+            self.problems += fixer.problems()
+            self.fixed += fixer.done
+            self._check_counts(inbox, source, read)
+        return files, read, found
+
+    def _read(
+        self, export: Export, instrument: Instrument, contract: rules.Contract, places: Places, fixer: Fixer,
+        store: Store, place: int,
+    ) -> tuple[int, pl.DataFrame]:  # fmt: skip
+        """Rows read, and their faults; what is right goes to the store."""
+        parser = Parser(export.mapping, instrument, self.known, len(export.raw.header))
+        heads, read, found = parser.heads, 0, [faults.none()]
+        private = {*export.mapping.pseudonymous, "contact"}
+        try:
+            for batch in export.raw.batches(export.mapping.loaded()):
+                read += batch.height
+                self.progress(f"{export.name} {read:,}")
+                cells = fixer.apply(batch, export.name, heads, heads.get("respondent"))
+                parsed = parser.responses(cells)
+                rows, bad = rules.check_responses(parsed, contract, places, heads)
+                if bad.height:
+                    wrong = rows["row"].is_in(bad["row"].unique().implode())
+                    if export.source.resend:
+                        store.hold(rows.filter(wrong), place)
+                    rows = rows.filter(~wrong)
+                    found.append(bad)
+                store.add(rows, place)
+        except Refusal as refusal:
+            self.problems += refusal.problems
+        return read, quarantine.explained(pl.concat(found), export.name, parser.right, contract, private)
+
+    def _across(
+        self, store: Store, files: list[File], instrument: Instrument, earlier: Earlier | None
+    ) -> list[pl.DataFrame]:
+        """Faults that only all rows of a month together show, each dropped from the store."""
+        found = []
+        if len(files) > len({one.origin for one in files}) and any(one.resend for one in files):
+            self.changes.append(store.changes().select(pl.lit(instrument.id).alias("instrument"), pl.all()))
+            resent = store.superseded()
+            found.append(quarantine.named(resent, files, "respondent", "superseded"))
+            store.drop(resent)
+        twice = rules.duplicates(store.repeated())
+        if twice.height:
+            found.append(twice.select(rules.FOUND_SCHEMA.keys()))
+            store.drop(twice)
+        self.contacts[instrument.id] = store.contacts()
+        rule = self.site.programme.contact
+        if rule is not None:
+            before = pl.DataFrame(schema=HEARD) if earlier is None else earlier(instrument.id)
+            again = store.heard_again(before, rule.months)
+            found.append(
+                quarantine.named(
+                    again.with_columns(pl.lit(quarantine.HIDDEN).alias("contact")), files, "contact", "contact_again"
+                )
+            )
+            store.drop(again)
+        return found
+
+    def _invitations(self, inbox: Inbox, instrument: Instrument, exports: list[Export]) -> pl.DataFrame:
+        tables = [rules.EMPTY_INVITATIONS.with_columns(pl.lit(0).alias("place"))]
+        found = [rules.no_faults()]
+        read = []
+        for place, export in enumerate(exports):
+            parser = Parser(export.mapping, instrument, self.known, len(export.raw.header))
+            fixer = self._fixer(export.source, export)
+            frame = fixer.apply(
+                pl.concat(list(export.raw.batches(export.mapping.loaded()))), export.name, parser.heads, None
+            )
+            parsed = parser.invitations(frame)
+            typed, more = rules.check_invitations(parsed.typed, parsed.faults, self.hierarchy, self.month, export.name)
+            tables.append(typed.with_columns(pl.lit(place).alias("place")))
+            found.append(quarantine.explained(pl.concat([parsed.faults, more]), export.name, parser.right, None, set()))
+            read.append(export.count(parsed.typed.height))
+            self.problems += fixer.problems()
+            self.fixed += fixer.done
+        for source in {one.source.id: one.source for one in exports}.values():
+            self._check_counts(inbox, source, read)
+        bad = pl.concat(found)
+        clean = _without(pl.concat(tables), bad)
+        twice = rules.duplicates(clean, "branch").select(rules.FOUND_SCHEMA.keys())
+        kept = _without(clean, twice).drop("place").sort("branch")
+        accepted.write_invitations(self.folder, instrument.id, self.month, kept)
+        bad = pl.concat([bad, twice])
+        self._count(read, dict(kept.group_by("source").len().iter_rows()), bad)
+        return bad
+
+    def _fixer(self, source: Source, export: Export) -> Fixer:
+        path = self.site.folder / (self.site.programme.corrections or "corrections.toml")
+        return Fixer(self.declared.corrections, path, self.month, source.id, export.mapping.pseudonymous)
+
+    def _check_counts(self, inbox: Inbox, source: Source, read: list[FileCount]) -> None:
+        counts = [one for one in (*read, *self.counts) if one.source == source.id]
+        self.problems += inbox.check_counts(source, counts, self.waivers)
+
+    def _count(self, read: list[FileCount], kept: Mapping[str, int], bad: pl.DataFrame) -> None:
+        rows = (
+            bad.select("source", "row", (pl.col("reason") == "superseded").alias("superseded"))
+            .group_by("source")
+            .agg(
+                pl.col("row").n_unique().alias("rows"),
+                pl.col("row").filter("superseded").n_unique().alias("superseded"),
             )
         )
-        found.append(_explained(one, more, instrument))
-    table, bad = pl.concat(tables), pl.concat(found)
-    resent = rules.superseded(table)
-    bad = pl.concat([_without(bad, resent), resent])
-    clean = _without(table, bad)
-    twice = rules.duplicates(clean)
-    accepted = (
-        _without(clean, twice)
-        .drop("place", "origin", "resend")
-        .sort("respondent")
-        .with_columns(
-            pl.col([item.id for item in instrument.items]).cast(pl.Int8),
-            pl.col("duration_s").cast(pl.Int32),
-        )
-    )
-    return accepted, pl.concat([bad, twice])
+        wrong = {source: (count, superseded) for source, count, superseded in rows.iter_rows()}
+        for one in read:
+            count, superseded = wrong.get(one.file, (0, 0))
+            self.counts.append(replace(one, accepted=kept.get(one.file, 0), quarantined=count, superseded=superseded))
 
+    def _without_key(self, source: Source, export: Export) -> list[str]:
+        """What cannot be done with personal data: code it without a key, or name it in a correction."""
+        private, key = export.mapping.pseudonymous, self.site.programme.privacy
+        path = self.site.folder / (self.site.programme.corrections or "corrections.toml")
+        mine = [
+            (place, one)
+            for place, one in enumerate(self.declared.corrections)
+            if one.source == source.id and one.period == str(self.month)
+        ]
+        return [
+            f"{source.mapping}: {one} is pseudonymous, and there is no key. Set {key.key_variable} or make the file "
+            f"{key.key_file}."
+            for one in private
+            if self.declared.key is None
+        ] + [
+            f"{toml.place(path, 'correction', place)}: personal data must not stand in a file. Select by `file` and "
+            "`row`, and correct no personal field."
+            for place, one in mine
+            if (one.respondent is not None and "respondent" in private) or one.field in (*private, "contact")
+        ]
 
-def _invitations(hierarchy: Hierarchy, month: Month, read: list[ReadFile]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    tables = [rules.EMPTY_INVITATIONS.with_columns(pl.lit(0).alias("place"))]
-    found = [rules.no_faults()]
-    for place, one in enumerate(read):
-        typed, more = rules.check_invitations(one.parsed.typed, one.parsed.faults, hierarchy, month, one.count.file)
-        tables.append(typed.with_columns(pl.lit(place).alias("place")))
-        found.append(_explained(one, more, None))
-    bad = pl.concat(found)
-    clean = _without(pl.concat(tables), bad)
-    twice = rules.duplicates(clean, "branch")
-    return _without(clean, twice).drop("place").sort("branch"), pl.concat([bad, twice])
+    def _no_branches(self, source: Source, export: Export) -> list[str]:
+        """A sentence for every label of a branch that does not exist."""
+        known = set(self.hierarchy.branches["branch"])
+        path = self.site.folder / source.mapping
+        return [
+            f"{toml.place(path, 'labels', 'branch', label)}: {branch!r} is not a branch of "
+            f"{self.site.programme.branches}. Correct it."
+            for label, branch in export.mapping.texts("branch").items()
+            if branch not in known
+        ]
+
+    def _notes(self) -> tuple[str, ...]:
+        notes = list(self.waivers.unused())
+        if self.dropped:
+            key = self.site.programme.privacy
+            notes.append(
+                f"No key ({key.key_variable}, {key.key_file}): contacts were dropped, and the contact rule cannot be "
+                "applied."
+            )
+        return tuple(notes)
 
 
 def _without(table: pl.DataFrame, bad: pl.DataFrame) -> pl.DataFrame:
     return table.join(bad.select("source", "row").unique(), on=["source", "row"], how="anti", maintain_order="left")
-
-
-def _explained(one: ReadFile, more: pl.DataFrame, instrument: Instrument | None) -> pl.DataFrame:
-    """All faults of a file with the fix for each. more: those that the rules found."""
-    right = dict(one.parsed.known)
-    if instrument is not None:
-        scales = {item.id: instrument.scale_of(item) for item in instrument.items}
-        right |= {("outside_scale", item): f"{scale.min} to {scale.max}" for item, scale in scales.items()}
-    rows = [
-        (one.count.file, row, field, value, reason, faults.FIXES[reason].format(known=right.get((reason, field), "")))
-        for row, field, value, reason in pl.concat([one.parsed.faults, more]).iter_rows()
-    ]
-    return pl.DataFrame(rows, schema=rules.FOUND_SCHEMA, orient="row")
-
-
-def _listed(bad: pl.DataFrame, read: list[ReadFile], instrument: Instrument) -> pl.DataFrame:
-    """Faults in the form of QUARANTINE_SCHEMA. A value may stand in the wrong column: what looks
-    personal in it is masked."""
-    heads = [(one.count.file, field, head) for one in read for field, head in one.heads.items()]
-    known = pl.DataFrame(heads, schema=dict.fromkeys(("source", "column", "head"), pl.String), orient="row")
-    values = bad["value"].unique(maintain_order=True).to_list()
-    shown = [faults.shorten(privacy.mask(value)) for value in values]
-    return bad.join(known, on=["source", "column"], how="left", maintain_order="left").select(
-        pl.lit(instrument.id).alias("instrument"),
-        pl.col("source").alias("file"),
-        pl.col("row"),
-        pl.coalesce("head", "column").alias("column"),
-        pl.col("value").replace_strict(values, shown, return_dtype=pl.String),
-        pl.col("reason"),
-        pl.col("fix"),
-    )
-
-
-def _counted(read: list[ReadFile], accepted: pl.DataFrame, bad: pl.DataFrame) -> list[FileCount]:
-    done = []
-    for one in read:
-        kept = accepted.filter(pl.col("source") == one.count.file).height
-        mine = bad.filter(pl.col("source") == one.count.file)
-        replaced = mine.filter(pl.col("reason") == "superseded")["row"].n_unique()
-        done.append(replace(one.count, accepted=kept, quarantined=mine["row"].n_unique(), superseded=replaced))
-    return done

@@ -12,7 +12,7 @@ FIXES = {
     "missing_date": "Fill in the date.",
     "unreadable_date": "Write the date as the mapping says: {known}.",
     "outside_period": "The service was not in this month; move the row to its own month.",
-    "after_cutoff": "Answered after the month's cut-off; it cannot enter this month.",
+    "after_cutoff": "Answered after the month's cut-off; it enters with the next revision, once that is declared.",
     "answered_before_service": "The answer is dated before the service; correct one of the two dates.",
     "unknown_branch": "No branch has this id; correct it or add it to the branches file.",
     "branch_not_open": "The branch was not open on the day of service; correct the branch or the date.",
@@ -30,6 +30,10 @@ FIXES = {
     "duplicate": "The same response stands in {known}; this one is not counted again.",
     "conflicting_duplicate": "The same respondent with other content stands in {known}; keep the right one.",
     "superseded": "Replaced by the re-sent row in {known}; nothing to do.",
+    "unknown_choice": "Not an option the mapping knows; known are {known}.",
+    "personal_data": "This cell holds personal data where an id should be; list its field under `pseudonymous` in the "
+    "mapping, or correct the cell.",
+    "contact_again": "The same contact was heard before, in {known}; a contact counts once in the months of the rule.",
     "not_negative": "A number of invitations is 0 or more.",
 }
 
@@ -41,7 +45,10 @@ QUARANTINE_SCHEMA = {
     "value": pl.String,
     "reason": pl.String,
     "fix": pl.String,
+    "known": pl.String,
+    "waived": pl.Boolean,
 }
+SHOWN = 60  # characters of a value
 
 
 def none() -> pl.DataFrame:
@@ -61,5 +68,5 @@ def at(rows: pl.Series, column: str, values: pl.Series | str, reason: str) -> pl
     )
 
 
-def shorten(text: str, limit: int = 60) -> str:
+def shorten(text: str, limit: int = SHOWN) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,6 +1,6 @@
 """Branches over time, and their targets: read, checked, refused with row and column."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -11,11 +11,12 @@ from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.programme import Programme, Site
 from pipeline.refusal import Refusal
-from pipeline.sources import RAGGED, ROW, RawTable, delimited, read_bytes, sha256
+from pipeline.sources import RAGGED, ROW, Options, RawTable, read
 
 BRANCH_COLUMNS = (
     "branch", "name_zh", "name_en", "region", "divisions", "tier", "valid_from", "valid_to", "successor",
 )  # fmt: skip
+ALIASES = "aliases"  # a last column that may be left out: other names of a branch in exports, by ;
 TARGET_COLUMNS = ("instrument", "measure", "branch", "valid_from", "valid_to", "target")
 OPEN_END = date(9999, 12, 31)
 
@@ -24,11 +25,12 @@ OPEN_END = date(9999, 12, 31)
 class Hierarchy:
     """branches: schemas.branches, one row per branch, stretch and division. targets:
     instrument, measure, branch ('*' = all), valid_from, valid_to, target (DECIMAL, published
-    scale). files: (file, SHA-256) of what was read."""
+    scale). files: (file, SHA-256) of what was read. aliases: code or alias -> branch."""
 
     branches: pl.DataFrame
     targets: pl.DataFrame
     files: tuple[tuple[str, str], ...]
+    aliases: dict[str, str] = field(default_factory=dict)
 
     def names(self, month: Month, language: str) -> dict[str, str]:
         """branch -> its name at a month's last day, or its last name before."""
@@ -38,34 +40,54 @@ class Hierarchy:
 
 def load(site: Site, instruments: tuple[Instrument, ...]) -> Hierarchy:
     """Raises Refusal naming file, row, column and value of everything that is wrong."""
-    raw = _table(site, site.programme.branches, BRANCH_COLUMNS)
+    raw = _table(site, site.programme.branches, BRANCH_COLUMNS, ALIASES)
     branches = _branches(raw, site.programme)
+    aliases = _aliases(raw, set(branches["branch"]))
     files = [(raw.file, raw.sha256)]
     targets = pl.DataFrame(schema=_TARGETS)
     if site.programme.targets is not None:
         table = _table(site, site.programme.targets, TARGET_COLUMNS)
         targets = _targets(table, instruments, set(branches["branch"]))
         files.append((table.file, table.sha256))
-    return Hierarchy(branches, targets, tuple(files))
+    return Hierarchy(branches, targets, tuple(files), aliases)
 
 
-def _table(site: Site, name: str, columns: tuple[str, ...]) -> RawTable:
+def _table(site: Site, name: str, columns: tuple[str, ...], optional: str | None = None) -> RawTable:
     path = site.folder / name
     if not path.exists():
         raise Refusal(f"{path}: there is no such file, but {site.file.name} names it. Add it or correct the name.")
-    data = read_bytes(path, name)
-    raw = delimited.read(name, data, sha256(data))
-    if raw.header != columns:
+    raw = read(path, name, Options(tool="plain"))
+    if raw.header not in (columns, (*columns, optional)):
         raise Refusal(
             f"{name}, row 1: the columns are {', '.join(raw.header)}; expected {', '.join(columns)}, in this order."
         )
-    ragged = raw.frame.filter(pl.col(RAGGED).is_not_null()).select(ROW, RAGGED)
+    ragged = raw.frame().filter(pl.col(RAGGED).is_not_null()).select(ROW, RAGGED)
     if ragged.height:
         raise Refusal(
-            f"{name}, row {row}: {cells} cells; expected {len(columns)}, as in row 1."
+            f"{name}, row {row}: {cells} cells; expected {len(raw.header)}, as in row 1."
             for row, cells in ragged.iter_rows()
         )
     return raw
+
+
+def _aliases(raw: RawTable, branches: set[str]) -> dict[str, str]:
+    """code or alias -> branch. Raises Refusal where one stands for two branches, or is a branch."""
+    found: dict[str, str] = {}
+    problems = []
+    if ALIASES not in raw.header:
+        return found
+    for cells in raw.frame().iter_rows(named=True):
+        branch = cells["branch"].strip()
+        for alias in filter(None, (one.strip() for one in cells[ALIASES].split(";"))):
+            if alias in branches or found.setdefault(alias, branch) != branch:
+                other = alias if alias in branches else found[alias]
+                problems.append(
+                    f"{raw.file}, row {cells[ROW]}, column {ALIASES}: {alias!r} means the branch {other} already. "
+                    "Write it under one branch only."
+                )
+    if problems:
+        raise Refusal(problems)
+    return found
 
 
 class _Problems:
@@ -100,7 +122,7 @@ def _branches(raw: RawTable, programme: Programme) -> pl.DataFrame:
     problems = _Problems(raw.file)
     rows: list[tuple[object, ...]] = []
     stretches: dict[str, list[tuple[date, date, int]]] = {}
-    for cells in raw.frame.iter_rows(named=True):
+    for cells in raw.frame().iter_rows(named=True):
         row = cells[ROW]
         start, end = problems.stretch(cells, row)
         branch = cells["branch"].strip()
@@ -178,7 +200,7 @@ def _targets(raw: RawTable, instruments: tuple[Instrument, ...], branches: set[s
     rows = []
     seen: dict[tuple[str, str, str], list[tuple[date, date, int]]] = {}
     by_id = {one.id: one for one in instruments}
-    for cells in raw.frame.iter_rows(named=True):
+    for cells in raw.frame().iter_rows(named=True):
         row = cells[ROW]
         start, end = problems.stretch(cells, row)
         instrument = by_id.get(cells["instrument"])

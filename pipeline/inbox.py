@@ -1,4 +1,4 @@
-"""The inbox of a month: which file belongs to which source, and every file read and parsed."""
+"""The inbox of a month: which file belongs to which source, and what each of them is."""
 
 import fnmatch
 import re
@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import mapping, parse
+from pipeline import control, mapped, sources
 from pipeline.instrument import Instrument
+from pipeline.mapping import Mapping
 from pipeline.month import Month
-from pipeline.programme import Site, Source
+from pipeline.programme import Site
 from pipeline.provenance import IGNORED
 from pipeline.refusal import Refusal
-from pipeline.sources import READERS, read_bytes, sha256
+from pipeline.settings import Source
+from pipeline.sources import RawTable
+from pipeline.waivers import Waivers
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class FileCount:
     source: str
     role: str
     instrument: str
+    tool: str
     encoding: str
     read: int
     accepted: int = 0
@@ -34,13 +38,26 @@ class FileCount:
 
 
 @dataclass(frozen=True)
-class ReadFile:
-    """One file and all its rows, parsed. heads: field or item -> column head."""
+class Export:
+    """One file, opened, with the mapping as it fits it."""
 
-    count: FileCount
-    resend: bool
-    parsed: parse.Parsed
-    heads: dict[str, str]
+    raw: RawTable
+    mapping: Mapping
+    name: str
+    source: Source
+
+    def count(self, read: int) -> FileCount:
+        source = self.source
+        return FileCount(
+            self.name,
+            self.raw.sha256,
+            source.id,
+            source.role,
+            source.instrument,
+            self.raw.tool,
+            self.raw.encoding,
+            read,
+        )
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -50,68 +67,107 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
     return tuple((1, int(part), "") if part.isdecimal() else (0, 0, part) for part in parts)
 
 
-def assign(site: Site, folder: Path, problems: list[str]) -> dict[str, list[Path]]:
-    """source id -> its files in natural order of name; every file must belong to one source."""
-    if not folder.is_dir():
-        raise Refusal(f"{site.shown(folder)}: there is no such folder. Put the exports of the month there.")
-    found: dict[str, list[Path]] = {}
-    for path in sorted(folder.iterdir(), key=lambda one: natural(one.name)):
-        if path.name.startswith(IGNORED):
-            continue
-        owners = [one.id for one in site.programme.source if fnmatch.fnmatchcase(path.name, one.files)]
-        if len(owners) != 1:
-            which = f"fits the sources {' and '.join(owners)}" if owners else "fits no source"
-            problems.append(
-                f"{site.shown(path)}: the file {which} of {site.file.name}. "
-                "Correct `files` there, rename the file, or move it out of the inbox."
-            )
-            continue
-        found.setdefault(owners[0], []).append(path)
-    return found
+class Inbox:
+    """The files of one month by source, in natural order of name."""
 
+    def __init__(self, site: Site, month: Month, problems: list[str]) -> None:
+        """problems: gets a sentence for every file that does not belong to one source."""
+        self.site, self.month = site, month
+        folder = site.inbox / str(month)
+        if not folder.is_dir():
+            raise Refusal(f"{site.shown(folder)}: there is no such folder. Put the exports of the month there.")
+        self.files: dict[str, list[Path]] = {}
+        self.controls: dict[str, list[Path]] = {}
+        self._names = []
+        for path in sorted(folder.iterdir(), key=lambda one: natural(one.name)):
+            if path.name.startswith(IGNORED):
+                continue
+            self._names.append(path.name)
+            lists = [one.id for one in site.programme.source if one.control and _fits(path, one.control)]
+            for one in lists:
+                self.controls.setdefault(one, []).append(path)
+            owners = [one.id for one in site.programme.source if _fits(path, one.files)]
+            if len(owners) + bool(lists) != 1:
+                which = (
+                    f"fits the sources {' and '.join(dict.fromkeys([*owners, *lists]))}" if owners else "fits no source"
+                )
+                problems.append(
+                    f"{site.shown(path)}: the file {which} of {site.file.name}. "
+                    "Correct `files` there, rename the file, or move it out of the inbox."
+                )
+            elif owners:
+                self.files.setdefault(owners[0], []).append(path)
 
-def read_source(
-    site: Site, source: Source, instrument: Instrument, month: Month, paths: Sequence[Path],
-    progress: Callable[[str], None],
-) -> tuple[list[ReadFile], list[FileCount]]:  # fmt: skip
-    problems: list[str] = []
-    read: list[ReadFile] = []
-    same: list[FileCount] = []
-    if not paths:
-        return read, same
-    plan = mapping.load(site, source, instrument)
-    if source.role == "responses":
-        mapping.check_items_mapped(source.mapping, plan, instrument, month)
-    files: dict[Path, tuple[bytes, str]] = {}
-    for path in paths:
-        try:
-            data = read_bytes(path, site.shown(path))
-            files[path] = data, sha256(data)
-        except Refusal as refusal:
-            problems += refusal.problems
-    # Of files with the same bytes the first is read; of re-sent ones the last: it has the last word.
-    order = list(files) if source.resend else list(reversed(files))
-    kept = {files[path][1]: path for path in order}
-    for path, (data, digest) in files.items():
-        shown = site.shown(path)
-        progress(shown)
-        if kept[digest] != path:
-            other = kept[digest].name
-            same.append(FileCount(path.name, digest, source.id, source.role, instrument.id, "", 0, same_as=other))
-            continue
-        try:
-            raw = READERS[source.reader](shown, data, digest, plan.sheet)
-            parse.check_heads(raw, plan, source.mapping)
-        except Refusal as refusal:
-            problems += refusal.problems
-            continue
-        parsed = (
-            parse.responses(raw, plan, instrument, site.programme.divisions)
-            if source.role == "responses"
-            else parse.invitations(raw, plan)
+    def expected(self, source: Source, waivers: Waivers) -> str | None:
+        """A sentence where a source that is expected every month has no file."""
+        if not source.expected or self.files.get(source.id) or waivers.find("missing_file", source.id):
+            return None
+        return (
+            f"{self.site.shown(self.site.inbox / str(self.month))}: no file of the source {source.id} (expected "
+            f'{source.files}). Put the export there, or declare a waiver with allow = "missing_file".'
         )
-        count = FileCount(path.name, digest, source.id, source.role, instrument.id, raw.encoding, raw.frame.height)
-        read.append(ReadFile(count, source.resend, parsed, plan.columns.given() | plan.items))
-    if problems:
-        raise Refusal(problems)
-    return read, same
+
+    def open(
+        self, source: Source, instrument: Instrument, waivers: Waivers, progress: Callable[[str], None]
+    ) -> tuple[list[Export], list[FileCount]]:
+        """The files of a source that are to be read, and those with the same bytes as one of them.
+
+        Raises Refusal for everything wrong with the mapping and with whole files.
+        """
+        paths = self.files.get(source.id, [])
+        if not paths:
+            return [], []
+        plan = mapped.load(self.site, source, instrument)
+        if source.role == "responses":
+            mapped.check_items_mapped(source.mapping, plan, instrument, self.month)
+        problems: list[str] = []
+        found: dict[Path, RawTable] = {}
+        for path in paths:
+            shown = self.site.shown(path)
+            progress(shown)
+            try:
+                found[path] = sources.read(path, shown, mapped.options(self.site, source, plan))
+            except Refusal as refusal:
+                problems += refusal.problems
+        # Of files with the same bytes the first is read; of re-sent ones the last: it has the last word.
+        order = list(found) if source.resend else list(reversed(found))
+        kept = {found[path].sha256: path for path in order}
+        exports, same = [], []
+        for path, raw in found.items():
+            other = kept[raw.sha256]
+            try:
+                export = Export(raw, mapped.fitted(raw, plan, source.mapping, source.id, waivers), path.name, source)
+            except Refusal as refusal:
+                problems += refusal.problems
+                continue
+            if other == path:
+                exports.append(export)
+            else:
+                same.append(FileCount(**{**vars(export.count(0)), "same_as": other.name, "encoding": ""}))
+        if problems:
+            raise Refusal(problems)
+        return exports, same
+
+    def check_counts(self, source: Source, counts: Sequence[FileCount], waivers: Waivers) -> list[str]:
+        """A sentence for everything in which the files differ from what their source declares."""
+        problems = []
+        lists = self.controls.get(source.id, [])
+        if source.control and (lists or counts):
+            files = [(one.file, one.sha256, None if one.same_as else one.read) for one in counts]
+            shown = [self.site.shown(path) for path in lists]
+            if lists:
+                problems += control.check(lists, shown, files, self._names)
+            else:
+                problems.append(
+                    f"{self.site.shown(self.site.inbox / str(self.month))}: no control file of the source {source.id} "
+                    f"(expected {source.control}). Ask the sender for it."
+                )
+        declared = source.rows.get(str(self.month))
+        if declared is not None:
+            sentence = control.check_rows(declared, sum(one.read for one in counts), source.id, self.month)
+            problems += [sentence] if sentence else []
+        return [] if problems and waivers.find("control", source.id) else problems
+
+
+def _fits(path: Path, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(path.name, pattern)

@@ -15,8 +15,9 @@ from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline import toml
-from pipeline.programme import Names, Site
+from pipeline.programme import Site
 from pipeline.refusal import Refusal
+from pipeline.settings import Names
 from pipeline.toml import CLOSED, Day, Id, Number, Text, Whole
 
 PACKAGED = Path(__file__).resolve().parent.parent / "schemas" / "instruments"
@@ -33,6 +34,12 @@ RESPONSE_COLUMNS = (
     "weight",
     "missing",
     "verbatim",
+    "contact",
+    "segment",
+    "tier",
+    "vehicle",
+    "contract",
+    "flags",
     "source",
     "row",
 )
@@ -72,6 +79,43 @@ class Item:
     valid_from: Day | None = None
     valid_to: Day | None = None
     source: Text | None = None
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Option:
+    """One answer of a multi-select question."""
+
+    id: Id
+    text: Names
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Choice:
+    """A multi-select question: no part of the index. In the accepted table it is one column per
+    option, <choice>_<option>: 1 chosen, 0 not, null not answered; and <choice>_other, free text."""
+
+    id: Id
+    text: Names
+    option: tuple[Option, ...]
+
+    @field_validator("option")
+    @classmethod
+    def _each_once(cls, options: tuple[Option, ...]) -> tuple[Option, ...]:
+        ids = [one.id for one in options]
+        if not ids or len(set(ids)) < len(ids):
+            raise ValueError("expected at least one option, and every option id once")
+        return options
+
+    def column(self, option: str) -> str:
+        return f"{self.id}_{option}"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.column(one.id) for one in self.option)
+
+    @property
+    def other(self) -> str:
+        return self.column("other")
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -117,6 +161,7 @@ class Instrument:
     factor: tuple[Factor, ...]
     valid_to: Day | None = None
     minimum_answered_percent: Whole = 50
+    choice: tuple[Choice, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Instrument":
@@ -124,10 +169,11 @@ class Instrument:
             raise ValueError("expected minimum_answered_percent from 1 to 100")
         if not 1 <= len(self.factor) <= 30:
             raise ValueError("expected from 1 to 30 factors")
-        ids = [one.id for one in self.factor] + [one.id for one in self.items]
+        choices = [name for one in self.choice for name in (one.id, *one.columns, one.other)]
+        ids = [one.id for one in self.factor] + [one.id for one in self.items] + choices
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
-            raise ValueError(f"expected every factor and item id once; {twice[0]} stands twice")
+            raise ValueError(f"expected every factor, item and choice id once; {twice[0]} stands twice")
         for one in ids:
             if one in RESPONSE_COLUMNS or one in ("index", "response_rate"):
                 raise ValueError(f"expected other ids; {one} is a word of the tables themselves")

@@ -1,5 +1,6 @@
 """From the score table to the headquarters pack."""
 
+from pipeline.closing import status
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
 from pipeline.view import League, LeagueLine, NetworkReport
@@ -13,7 +14,7 @@ def network(pages: Pages) -> NetworkReport:
         programme=programme.name.get(pages.language),
         period=run.period,
         cutoff=run.cutoff,
-        status=programme.status,
+        status=status(run.site, run.month),
         run_id=run.run_id,
         leagues=tuple(_league(pages, one) for one in run.instruments),
         method=pages.method(),

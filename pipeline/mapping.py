@@ -2,23 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import field
-from datetime import date, datetime
-from pathlib import Path
+from datetime import UTC, date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
-from pipeline import toml
-from pipeline.instrument import Instrument
-from pipeline.month import Month
-from pipeline.programme import Site, Source
-from pipeline.refusal import Refusal
+from pipeline.sources.decode import known
 from pipeline.toml import CLOSED, Id, Misfit, Text, Whole
 
 MissingState = Literal["not_asked", "not_answered", "not_applicable", "refused"]
-
 # One letter per item in `missing`, the states of a response; "." is an answer.
 LETTERS: dict[str, str] = {
     "not_asked": "s",
@@ -27,13 +22,15 @@ LETTERS: dict[str, str] = {
     "refused": "r",
 }
 ANSWERED = "."
+ATTRIBUTES = ("segment", "tier", "vehicle", "contract")  # of the respondent; texts
+TEXT_SETS = ("branch", "division", "segment", "tier")  # label sets whose codes are texts
 
 
 @dataclass(frozen=True, config=CLOSED)
 class Columns:
     """Fields and the column heads they stand under. invited: of an invitations file only."""
 
-    branch: Text
+    branch: Text | None = None
     respondent: Text | None = None
     division: Text | None = None
     serviced_on: Text | None = None
@@ -41,6 +38,11 @@ class Columns:
     duration_s: Text | None = None
     weight: Text | None = None
     verbatim: Text | None = None
+    contact: Text | None = None
+    segment: Text | None = None
+    tier: Text | None = None
+    vehicle: Text | None = None
+    contract: Text | None = None
     invited: Text | None = None
 
     def given(self) -> dict[str, str]:
@@ -49,45 +51,121 @@ class Columns:
 
 @dataclass(frozen=True, config=CLOSED)
 class Dates:
-    """strptime patterns, of local time. Numbers in the text need not be padded."""
+    """How dates are written: strptime patterns (numbers need not be padded), "iso" (ISO 8601, with
+    or without an offset) or "excel" (serial numbers). time_zone: of times without an offset, else
+    the programme's."""
 
     serviced_on: Text = "%Y-%m-%d"
     answered_at: Text = "%Y-%m-%d %H:%M:%S"
+    time_zone: Text | None = None
 
     @field_validator("serviced_on", "answered_at")
     @classmethod
     def _reads_a_day(cls, pattern: str) -> str:
-        moment = pl.Series([datetime(2025, 10, 31, 21, 45, 58)])
+        if pattern in ("iso", "excel"):
+            return pattern
+        moment = pl.Series([datetime(2025, 10, 31, 21, 45, 58, tzinfo=UTC)])
+        kind = pl.Datetime("us", "UTC" if "%z" in pattern else None)
+        if "%z" not in pattern:
+            moment = moment.dt.replace_time_zone(None)
         try:
-            read = moment.dt.strftime(pattern).str.strptime(pl.Datetime("us"), pattern, strict=False)
-        except pl.exceptions.ComputeError:
+            read = moment.dt.strftime(pattern).str.strptime(kind, pattern, strict=False)
+        except pl.exceptions.PolarsError:
             read = pl.Series([None], dtype=pl.Datetime("us"))
         if read.dt.date().to_list() != [date(2025, 10, 31)]:
-            raise ValueError("expected a pattern with year, month and day and without a time zone, such as %Y/%m/%d")
+            raise ValueError(
+                'expected a pattern with year, month and day, such as %Y/%m/%d, or "iso", or "excel"; '
+                "a time zone only as the offset %z"
+            )
         return pattern
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone(cls, name: str | None) -> str | None:
+        try:
+            ZoneInfo(name or "UTC")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("expected an IANA time zone such as Asia/Shanghai") from None
+        return name
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Duration:
+    """seconds and minutes: numbers. clock: 1:15 (minutes and seconds) or 0:01:15. wjx: 75秒, 1分15秒."""
+
+    unit: Literal["seconds", "minutes", "clock", "wjx"] = "seconds"
+
+
+@dataclass(frozen=True, config=CLOSED)
+class Choices:
+    """A multi-select question. column: one cell with all options chosen, `separator` between them,
+    or columns: option -> column head, where a cell is chosen unless it is blank, 0 or in
+    not_chosen. labels: text of an option -> its id; without labels the texts are the ids."""
+
+    column: Text | None = None
+    separator: Text = "┋"
+    labels: dict[Text, Id] = field(default_factory=dict)
+    columns: dict[Id, Text] = field(default_factory=dict)
+    not_chosen: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Choices":
+        if (self.column is None) == (not self.columns):
+            raise Misfit("either `column` or `columns`, found both or none")
+        if self.columns and self.labels:
+            raise Misfit("labels only with `column`", "labels")
+        return self
+
+    def heads(self) -> tuple[str, ...]:
+        return (self.column,) if self.column is not None else tuple(self.columns.values())
 
 
 @dataclass(frozen=True, config=CLOSED)
 class Mapping:
-    """header_rows: rows down to and with the column heads (1). ignore: columns never loaded.
-    labels: label set -> label -> code. item_labels: item -> label set, else `answer`."""
+    """header_rows: of a plain table, rows down to and with the column heads. ignore: columns never
+    loaded. labels: label set -> label -> code. item_labels: item -> label set, else `answer`.
+    reversed: items whose code counts from the other end of their scale. constants: field or item
+    -> text that every row has. pseudonymous: fields replaced by a keyed code at the door.
+    questions: column head -> wording; another wording in the export is drift."""
 
-    columns: Columns
-    header_rows: Literal[1] = 1
+    columns: Columns = field(default_factory=Columns)
+    header_rows: Whole | None = None
     sheet: Text | None = None
+    encoding: Text | None = None
     ignore: tuple[Text, ...] = ()
+    pseudonymous: tuple[Literal["respondent", "vehicle", "contract"], ...] = ()
+    constants: dict[Id, Text] = field(default_factory=dict)
     dates: Dates = field(default_factory=Dates)
+    duration: Duration = field(default_factory=Duration)
     items: dict[Id, Text] = field(default_factory=dict)
     item_labels: dict[Id, Text] = field(default_factory=dict)
+    reversed: tuple[Id, ...] = ()
     labels: dict[Text, dict[Text, Whole | Text]] = field(default_factory=dict)
     missing: dict[str, MissingState] = field(default_factory=dict)
+    item_missing: dict[Id, dict[str, MissingState]] = field(default_factory=dict)
+    questions: dict[Text, Text] = field(default_factory=dict)
+    choice: dict[Id, Choices] = field(default_factory=dict)
 
-    @field_validator("missing")
+    @field_validator("missing", "item_missing")
     @classmethod
-    def _blank(cls, states: dict[str, MissingState]) -> dict[str, MissingState]:
-        if "" in states:
+    def _blank(cls, states: dict[str, object]) -> dict[str, object]:
+        if "" in states or any(isinstance(one, dict) and "" in one for one in states.values()):
             raise ValueError('expected no entry for ""; an empty cell is always not_answered')
         return states
+
+    @field_validator("header_rows")
+    @classmethod
+    def _few(cls, rows: int | None) -> int | None:
+        if rows is not None and not 1 <= rows <= 20:
+            raise ValueError("expected from 1 to 20 header rows")
+        return rows
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, name: str | None) -> str | None:
+        if name is not None and not known(name):
+            raise ValueError("expected an encoding that Python knows, such as big5 or windows-1252")
+        return name
 
     @model_validator(mode="after")
     def _consistent(self) -> "Mapping":
@@ -96,17 +174,34 @@ class Mapping:
             if head in seen:
                 raise Misfit(f"every column once, found {head!r} again", *way)
             seen.add(head)
+        for name in self.constants:
+            if name in self.columns.given() or name in self.items:
+                raise Misfit(f"either a column or a constant for {name}, found both", "constants", name)
+        mapped = {*self.items, *self.constants}
         for item, name in self.item_labels.items():
-            if item not in self.items:
+            if item not in mapped:
                 raise Misfit(f"an item that [items] maps, found {item}", "item_labels", item)
-            if name not in self.labels:
-                raise Misfit(f"one of {', '.join(self.labels)}, found {name!r}", "item_labels", item)
+            if name not in self.labels or name in TEXT_SETS:
+                known = [one for one in self.labels if one not in TEXT_SETS]
+                raise Misfit(f"one of {', '.join(known)}, found {name!r}", "item_labels", item)
+        for place, item in enumerate(self.reversed):
+            if item not in mapped:
+                raise Misfit(f"an item that [items] maps, found {item}", "reversed", place)
+        for item in self.item_missing:
+            if item not in mapped:
+                raise Misfit(f"an item that [items] maps, found {item}", "item_missing", item)
+        for place, name in enumerate(self.pseudonymous):
+            if name not in self.columns.given():
+                raise Misfit(f"a field that [columns] maps, found {name}", "pseudonymous", place)
+        for head in self.questions:
+            if head not in seen:
+                raise Misfit("a column that this mapping maps or ignores", "questions", head)
         for name, labels in self.labels.items():
-            kind, wanted = (str, "a division id in quotes") if name == "division" else (int, "a whole number")
+            kind, wanted = (str, "an id in quotes") if name in TEXT_SETS else (int, "a whole number")
             for label, code in labels.items():
                 if not isinstance(code, kind):
                     raise Misfit(f"{wanted}, found {code!r}", "labels", name, label)
-                if label in self.missing:
+                if label in self.missing and name not in TEXT_SETS:
                     raise Misfit("a label that is not among [missing], found it in both", "labels", name, label)
         return self
 
@@ -114,80 +209,31 @@ class Mapping:
         """(the way to it, column head) of every column named."""
         yield from ((("columns", field), head) for field, head in self.columns.given().items())
         yield from ((("items", item), head) for item, head in self.items.items())
+        yield from ((("choice", name), head) for name, one in self.choice.items() for head in one.heads())
         yield from ((("ignore", place), head) for place, head in enumerate(self.ignore))
 
     def heads(self) -> tuple[str, ...]:
         """Every column this mapping knows, ignored ones included."""
         return tuple(head for _, head in self._columns())
 
+    def loaded(self) -> tuple[str, ...]:
+        """The columns that are read at all."""
+        return tuple(head for way, head in self._columns() if way[0] != "ignore")
+
     def labels_of(self, item: str) -> dict[str, int] | None:
         """label -> code of an item, or None when its answers are whole numbers already."""
         found = self.labels.get(self.item_labels.get(item, "answer"))
         return None if found is None else {label: int(code) for label, code in found.items()}
 
-    def divisions(self) -> dict[str, str]:
-        return {label: str(code) for label, code in self.labels.get("division", {}).items()}
+    def texts(self, name: str) -> dict[str, str]:
+        """label -> id of one of TEXT_SETS."""
+        return {label: str(code) for label, code in self.labels.get(name, {}).items()}
 
+    def missing_of(self, item: str) -> dict[str, MissingState]:
+        """text -> state, for one item."""
+        return self.missing | self.item_missing.get(item, {})
 
-def load(site: Site, source: Source, instrument: Instrument) -> Mapping:
-    """The mapping of a source, checked against the programme and the instrument.
-
-    Raises Refusal naming the mapping file and key of everything that is wrong.
-    """
-    path = site.folder / source.mapping
-    if not path.exists():
-        named = toml.place(site.file, "source", site.programme.source.index(source), "mapping")
-        raise Refusal(f"{named}: there is no file {source.mapping!r}. Add it or correct the name.")
-    mapping = toml.read(path, Mapping)
-    required: tuple[str, ...] = ("invited",)
-    if source.role == "responses":
-        required = ("respondent", "serviced_on", "answered_at")
-        if site.programme.weighting.base == "column":
-            required = (*required, "weight")
-    given = mapping.columns.given()
-    problems = [f"{toml.place(path, 'columns')}: {one} is missing." for one in required if one not in given]
-    if source.role == "responses":
-        known = {item.id for item in instrument.items}
-        problems += [
-            f"{toml.place(path, 'items', one)}: {instrument.id} has no such item."
-            for one in mapping.items
-            if one not in known
-        ]
-        if not mapping.items:
-            problems.append(f"{path}, items: no item is mapped.")
-        problems += _off_scale(path, mapping, instrument)
-    problems += [
-        f"{toml.place(path, 'labels', 'division', label)}: {code!r} is not a division of {site.file.name}."
-        for label, code in mapping.divisions().items()
-        if code not in site.programme.divisions
-    ]
-    if problems:
-        raise Refusal(problems)
-    return mapping
-
-
-def _off_scale(path: Path, mapping: Mapping, instrument: Instrument) -> Iterator[str]:
-    """A sentence for every code of a label that is not on the scale of its item."""
-    said = set()
-    for item in instrument.items:
-        scale = instrument.scale_of(item)
-        name = mapping.item_labels.get(item.id, "answer")
-        labels = mapping.labels_of(item.id) if item.id in mapping.items else None
-        for label, code in (labels or {}).items():
-            if not scale.min <= code <= scale.max and (name, label) not in said:
-                said.add((name, label))
-                where = toml.place(path, "labels", name, label)
-                yield f"{where}: {code} is not on the scale of {item.id}, {scale.min} to {scale.max}."
-
-
-def check_items_mapped(path: str, mapping: Mapping, instrument: Instrument, month: Month) -> None:
-    """Raises Refusal unless exactly the items in force in a month are mapped."""
-    day = month.first_day
-    problems = []
-    for item in instrument.items:
-        if instrument.in_force(item, day) and item.id not in mapping.items:
-            problems.append(f"{path}, items: {item.id} is asked in {month} but not mapped to a column.")
-        if not instrument.in_force(item, day) and item.id in mapping.items:
-            problems.append(f"{path}, items.{item.id}: this item is not in force in {month}.")
-    if problems:
-        raise Refusal(problems)
+    def mapped(self) -> tuple[str, ...]:
+        """Items with a column or a constant."""
+        fields = Columns.__dataclass_fields__
+        return (*self.items, *(name for name in self.constants if name not in fields))

@@ -35,8 +35,7 @@ class Run:
     @property
     def cutoff(self) -> str:
         """The last day whose answers count."""
-        programme = self.site.programme
-        closing = self.month.cutoff(programme.cutoff_days, self.site.zone)
+        closing = self.site.cutoff(self.month)
         return (closing.date() - timedelta(days=1)).isoformat()
 
 

@@ -1,80 +1,126 @@
-"""From text to types: one export and its mapping become a typed table and a list of faults.
+"""From text to types: the batches of one export become typed tables and lists of faults.
 
-Only the distinct texts of a column are looked at one by one; rows are handled by Polars.
+Polars reads what is written as expected; only the distinct texts it cannot read are looked at one
+by one.
 """
 
-import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipeline import faults, privacy
+from pipeline import answers, faults, privacy, times
 from pipeline.instrument import Instrument
-from pipeline.mapping import ANSWERED, LETTERS, Mapping
-from pipeline.refusal import Refusal
-from pipeline.sources import RAGGED, ROW, RawTable
+from pipeline.keys import Key
+from pipeline.mapping import ATTRIBUTES
+from pipeline.mapping import Mapping as Map
+from pipeline.sources import RAGGED, ROW
+
+_CONSTANT = "\0constant:"  # no column of an export has such a head
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """typed: fields and items with their types, null where a text could not be read, plus
-    `row`. faults: in the form of FAULT_SCHEMA, column = field or item. known: (reason, field or
-    item) -> what is right."""
+    """typed: fields and items with their types, null where a text could not be read, plus `row`.
+    faults: in the form of FAULT_SCHEMA, column = field or item. raw: the batch as read."""
 
     typed: pl.DataFrame
     faults: pl.DataFrame
-    known: dict[tuple[str, str], str]
+    raw: pl.DataFrame
 
 
-def check_heads(raw: RawTable, mapping: Mapping, shown: str) -> None:
-    """Raises Refusal when a mapped column is gone or an unknown one has come. Where none is
-    there, row 1 may be a response: nothing of it is shown."""
-    expected = mapping.heads()
-    if not set(expected) & set(raw.header):
-        raise Refusal(
-            f"{raw.file}, row 1: none of the {len(expected)} columns of {shown} is here. Export the file "
-            "again with its header row, or correct `files` and `mapping` of the source."
-        )
-    gone = [head for head in expected if head not in raw.header]
-    new = [head for head in raw.header if head not in expected]
-    problems = [f"{raw.file}, row 1: column {head!r} is gone. If the survey changed, change {shown}." for head in gone]
-    problems += [
-        f"{raw.file}, row 1: column {head!r} is new. Map it in {shown}, or list it under `ignore`." for head in new
-    ]
-    if problems:
-        raise Refusal(problems)
+@dataclass(frozen=True)
+class Known:
+    """What the texts of a programme may mean. divisions: ids. aliases: code or alias -> branch.
+    zone: the programme's time zone. key: of pseudonyms, None if there is none."""
+
+    divisions: Collection[str]
+    aliases: Mapping[str, str]
+    zone: ZoneInfo
+    key: Key | None = None
 
 
-T = TypeVar("T")
-_WHOLE = re.compile(r"-?[0-9]+")
+class Parser:
+    """Reads the batches of one export by its mapping. right: (reason, field or item) -> what would
+    have been right."""
 
-
-class _Reader:
-    """Collects the faults of one file while its columns are read, each by its field or item."""
-
-    def __init__(self, raw: RawTable, mapping: Mapping) -> None:
-        self.frame = raw.frame
-        self.rows = raw.frame[ROW]
+    def __init__(self, mapping: Map, instrument: Instrument, known: Known, heads: int) -> None:
         self.mapping = mapping
-        self.heads = mapping.columns.given() | mapping.items
+        self.instrument = instrument
+        self.known = known
+        self.heads = mapping.columns.given() | mapping.items | {one: f"{_CONSTANT}{one}" for one in mapping.constants}
+        self.right: dict[tuple[str, str], str] = {}
+        self._cells = heads
+        self._answers = answers.Answers(mapping, instrument)
+
+    def responses(self, batch: pl.DataFrame) -> Parsed:
+        """typed columns: respondent, branch, division, serviced_on (Date), answered_at (Datetime,
+        local), duration_s (Int32), weight (Decimal(18,9), 1 when not mapped), one Int16 per item of
+        the instrument, missing, verbatim (masked), contact (coded), the attributes, one Int8 per
+        option and the free text of every choice, row."""
+        reader = _Batch(self, batch)
+        frame, dates = reader.frame, self.mapping.dates
+        zone = ZoneInfo(dates.time_zone) if dates.time_zone else self.known.zone
+        typed: dict[str, pl.Series | pl.Expr] = {
+            "respondent": reader.identity("respondent"),
+            "branch": reader.branch(),
+            "division": reader.division(),
+            "serviced_on": reader.day("serviced_on", dates.serviced_on, zone),
+            "answered_at": reader.moment("answered_at", dates.answered_at, zone),
+            "duration_s": reader.duration(),
+            "weight": reader.weight(),
+        }
+        items = self._answers.items(frame, self.heads)
+        typed |= items.codes
+        typed["missing"] = items.missing
+        typed["verbatim"] = reader.verbatim()
+        typed["contact"] = reader.contact()
+        for field in ATTRIBUTES:
+            typed[field] = reader.attribute(field)
+        chosen = self._answers.choices(frame)
+        typed |= chosen.codes
+        typed["row"] = frame[ROW]
+        for field, reason, wrong, value in (*items.faults, *chosen.faults):
+            reader.fault(wrong, field, reason, value)
+        self.right |= self._answers.right
+        table = frame.select(one.alias(name) for name, one in typed.items())
+        return Parsed(table, pl.concat([faults.none(), *reader.faults]), frame)
+
+    def invitations(self, batch: pl.DataFrame) -> Parsed:
+        """typed columns: branch, invited (Int64), row."""
+        reader = _Batch(self, batch)
+        found = reader.text("invited")
+        invited = answers.whole(found, pl.Int64)
+        reader.fault(invited.is_null(), "invited", "unreadable_number")
+        table = reader.frame.select(branch=reader.branch(), invited=invited, row=pl.col(ROW))
+        return Parsed(table, pl.concat([faults.none(), *reader.faults]), reader.frame)
+
+
+class _Batch:
+    """One batch under way: its faults, each by its field or item."""
+
+    def __init__(self, parser: Parser, batch: pl.DataFrame) -> None:
+        self.parser, self.mapping = parser, parser.mapping
+        self.heads = parser.heads
+        constants = [pl.lit(text).alias(f"{_CONSTANT}{name}") for name, text in self.mapping.constants.items()]
+        self.frame = batch.with_columns(constants) if constants else batch
         self.faults: list[pl.DataFrame] = []
-        self.known: dict[tuple[str, str], str] = {}
-        self._ragged(len(raw.header))
+        self.ragged = self.frame[RAGGED].is_not_null() if self.frame[RAGGED].null_count() < self.frame.height else None
+        if self.ragged is not None:
+            bad = self.frame.filter(self.ragged)
+            counts = bad.select(pl.format("{} cells for {} heads", RAGGED, pl.lit(parser._cells))).to_series()
+            self.faults.append(faults.at(bad[ROW], "", counts, "ragged_row"))
 
-    def _ragged(self, heads: int) -> None:
-        bad = self.frame.filter(pl.col(RAGGED).is_not_null())
-        counts = bad.select(pl.format("{} cells for {} heads", RAGGED, pl.lit(heads))).to_series()
-        self.faults.append(faults.at(bad[ROW], "", counts, "ragged_row"))
-
-    def fault(self, mask: pl.Series, field: str, reason: str) -> None:
+    def fault(self, wrong: pl.Series, field: str, reason: str, values: pl.Series | None = None) -> None:
         """Ragged records have one fault already: their cells may stand under other heads."""
-        mask &= self.frame[RAGGED].is_null()
-        if mask.any():
-            values = self.column(field).filter(mask)
-            self.faults.append(faults.at(self.rows.filter(mask), field, values, reason))
+        if not wrong.any():
+            return
+        if self.ragged is not None:
+            wrong &= ~self.ragged
+        shown = (self.frame[self.heads[field]] if values is None else values).filter(wrong)
+        self.faults.append(faults.at(self.frame[ROW].filter(wrong), field, shown, reason))
 
     def column(self, field: str) -> pl.Series:
         return self.frame[self.heads[field]]
@@ -82,134 +128,110 @@ class _Reader:
     def text(self, field: str) -> pl.Series:
         return self.column(field).str.strip_chars()
 
-    def required(self, field: str, reason: str) -> pl.Series:
-        found = self.text(field)
-        self.fault(found == "", field, reason)
-        return found.replace("", None)
+    def nothing(self, kind: type[pl.DataType] | pl.DataType) -> pl.Series:
+        return pl.repeat(None, self.frame.height, dtype=kind, eager=True)
 
-    def moment(self, field: str, pattern: str, kind: type[pl.Date] | pl.Datetime) -> pl.Series:
+    def identity(self, field: str) -> pl.Series:
+        """A text that must be there; coded if it is pseudonymous."""
         found = self.text(field)
         empty = found == ""
-        read = found.replace("", None).str.normalize("NFKC").str.strptime(kind, pattern, strict=False)
-        self.fault(empty, field, "missing_date")
-        self.fault(read.is_null() & ~empty, field, "unreadable_date")
-        self.known["unreadable_date", field] = pattern
+        self.fault(empty, field, f"missing_{field}")
+        if field in self.mapping.pseudonymous:
+            return self._coded(field, found)
+        self._not_personal(field, found)
+        return found.set(empty, None) if empty.any() else found
+
+    def branch(self) -> pl.Series:
+        """The branch id a text stands for: by the mapping's labels, as an alias, or as it is."""
+        found = self.text("branch")
+        empty = found == ""
+        self.fault(empty, "branch", "missing_branch")
+        aliases = {**self.parser.known.aliases, **self.mapping.texts("branch")}
+        if aliases:
+            found = found.replace(list(aliases), list(aliases.values()))
+        return found.set(empty, None) if empty.any() else found
+
+    def division(self) -> pl.Series:
+        if "division" not in self.heads:
+            return self.nothing(pl.String)
+        labels = self.mapping.texts("division") or {one: one for one in self.parser.known.divisions}
+        found = self.text("division")
+        read = found.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String)
+        self.fault(read.is_null() & (found != ""), "division", "unknown_division")
+        self.parser.right["unknown_division", "division"] = ", ".join(labels)
         return read
 
-    def number(self, field: str) -> pl.Series:
+    def day(self, field: str, pattern: str, zone: ZoneInfo) -> pl.Series:
+        return self._date(field, pattern, lambda texts: times.days(texts, pattern, zone, self.parser.known.zone))
+
+    def moment(self, field: str, pattern: str, zone: ZoneInfo) -> pl.Series:
+        return self._date(field, pattern, lambda texts: times.moments(texts, pattern, zone, self.parser.known.zone))
+
+    def _date(self, field: str, pattern: str, read: Callable[[pl.Series], pl.Series]) -> pl.Series:
         found = self.text(field)
-        read = found.str.normalize("NFKC").cast(pl.Int64, strict=False)
-        self.fault(read.is_null() & (found != ""), field, "unreadable_number")
+        dates = read(found)
+        wrong = dates.is_null()
+        if wrong.any():
+            empty = found == ""
+            self.fault(empty, field, "missing_date")
+            self.fault(wrong & ~empty, field, "unreadable_date")
+            self.parser.right["unreadable_date", field] = times.NAMES.get(pattern, pattern)
+        return dates
+
+    def duration(self) -> pl.Series:
+        if "duration_s" not in self.heads:
+            return self.nothing(pl.Int32)
+        found = self.text("duration_s")
+        read = times.seconds(found, self.mapping.duration.unit)
+        self.fault(read.is_null() & (found != ""), "duration_s", "unreadable_number")
         return read
 
     def weight(self) -> pl.Series:
+        if "weight" not in self.heads:
+            return pl.select(pl.repeat(1, self.frame.height).cast(pl.Decimal(18, 9))).to_series()
         found = self.text("weight").str.normalize("NFKC")
         fits = found.str.contains(r"^\d{1,9}(\.\d{1,9})?$")
         self.fault(~fits, "weight", "unreadable_weight")
-        return pl.select(pl.when(fits).then(found)).to_series().cast(pl.Decimal(18, 9), strict=False)
+        return found.set(~fits, None).cast(pl.Decimal(18, 9), strict=False)
 
-    def meanings(self, field: str, meaning: Callable[[str], T]) -> tuple[pl.Series, list[str], list[T]]:
-        """The distinct texts of a column and what each means."""
-        column = self.column(field)
-        texts = column.unique(maintain_order=True).to_list()
-        return column, texts, [meaning(text) for text in texts]
+    def verbatim(self) -> pl.Series:
+        if "verbatim" not in self.heads:
+            return self.nothing(pl.String)
+        return privacy.mask_series(self.column("verbatim"))
 
+    def contact(self) -> pl.Series:
+        """Always coded; dropped without a key."""
+        if "contact" not in self.heads or self.parser.known.key is None:
+            return self.nothing(pl.String)
+        return self._coded("contact", self.text("contact"))
 
-def responses(raw: RawTable, mapping: Mapping, instrument: Instrument, divisions: Collection[str]) -> Parsed:
-    """divisions: the ids a division may have.
+    def attribute(self, field: str) -> pl.Series:
+        if field not in self.heads:
+            return self.nothing(pl.String)
+        found = self.text(field)
+        if field in self.mapping.pseudonymous:
+            return self._coded(field, found)
+        labels = self.mapping.texts(field)
+        if labels:
+            read = found.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String)
+            self.fault(read.is_null() & (found != ""), field, "unknown_label")
+            self.parser.right["unknown_label", field] = ", ".join(labels)
+            return read
+        self._not_personal(field, found)
+        return found.set(found == "", None)
 
-    typed columns: respondent, branch, division, serviced_on (Date), answered_at (Datetime),
-    duration_s, weight (Decimal(18,9), 1 when not mapped), one Int64 per item of the
-    instrument, missing, verbatim (masked), row."""
-    reader = _Reader(raw, mapping)
-    heads, dates = reader.heads, mapping.dates
-    rows = raw.frame.height
-    typed: dict[str, pl.Series] = {
-        "respondent": reader.required("respondent", "missing_respondent"),
-        "branch": reader.required("branch", "missing_branch"),
-        "division": _division(reader, divisions) if "division" in heads else _nothing(rows, pl.String),
-        "serviced_on": reader.moment("serviced_on", dates.serviced_on, pl.Date),
-        "answered_at": reader.moment("answered_at", dates.answered_at, pl.Datetime("us")),
-        "duration_s": reader.number("duration_s") if "duration_s" in heads else _nothing(rows, pl.Int64),
-        "weight": reader.weight() if "weight" in heads else _ones(rows),
-    }
-    letters = []
-    for item in instrument.items:
-        if item.id in mapping.items:
-            typed[item.id], states = _item(reader, item.id)
-        else:
-            typed[item.id] = _nothing(rows, pl.Int64)
-            states = pl.repeat(LETTERS["not_asked"], rows, eager=True)
-        letters.append(states)
-    typed["missing"] = _states(letters)
-    typed["verbatim"] = _verbatim(reader) if "verbatim" in heads else _nothing(rows, pl.String)
-    typed["row"] = raw.frame[ROW]
-    frame = pl.DataFrame({name: series.alias(name) for name, series in typed.items()})
-    return Parsed(frame, pl.concat([faults.none(), *reader.faults]), reader.known)
+    def _coded(self, field: str, found: pl.Series) -> pl.Series:
+        key = self.parser.known.key
+        assert key is not None, field
+        return key.codes(field, found)
+
+    def _not_personal(self, field: str, found: pl.Series) -> None:
+        self.fault(privacy.personal_series(found), field, "personal_data")
 
 
-def invitations(raw: RawTable, mapping: Mapping) -> Parsed:
-    """typed columns: branch, invited (Int64), row."""
-    reader = _Reader(raw, mapping)
-    invited = reader.number("invited")
-    reader.fault(reader.text("invited") == "", "invited", "unreadable_number")
-    branch = reader.required("branch", "missing_branch")
-    frame = pl.DataFrame({"branch": branch, "invited": invited, "row": raw.frame[ROW]})
-    return Parsed(frame, pl.concat([faults.none(), *reader.faults]), reader.known)
+def plain(text: str) -> str:
+    """A text as it is compared: NFKC, without space round it."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
-def _nothing(rows: int, kind: type[pl.Int64] | type[pl.String]) -> pl.Series:
-    return pl.repeat(None, rows, dtype=kind(), eager=True)
-
-
-def _ones(rows: int) -> pl.Series:
-    return pl.repeat(1, rows, dtype=pl.Int64(), eager=True).cast(pl.Decimal(18, 9))
-
-
-def _division(reader: _Reader, known: Collection[str]) -> pl.Series:
-    labels = reader.mapping.divisions() or {one: one for one in known}
-    column, texts, ids = reader.meanings("division", lambda text: labels.get(text.strip()))
-    read = column.replace_strict(texts, ids, return_dtype=pl.String)
-    reader.fault(read.is_null() & (column.str.strip_chars() != ""), "division", "unknown_division")
-    reader.known["unknown_division", "division"] = ", ".join(labels)
-    return read
-
-
-def _verbatim(reader: _Reader) -> pl.Series:
-    column, texts, masked = reader.meanings("verbatim", lambda text: privacy.mask(text) or None)
-    return column.replace_strict(texts, masked, return_dtype=pl.String)
-
-
-def _item(reader: _Reader, item: str) -> tuple[pl.Series, pl.Series]:
-    """The codes of an item and one state letter per row; unreadable texts become faults."""
-    labels = reader.mapping.labels_of(item)
-    missing = reader.mapping.missing
-
-    def meaning(text: str) -> tuple[int | None, str]:
-        """Code and state letter; a text without meaning has neither code nor letter."""
-        clean = unicodedata.normalize("NFKC", text).strip()
-        for spelling in (text.strip(), clean):
-            if labels is not None and spelling in labels:
-                return labels[spelling], ANSWERED
-            if spelling in missing:
-                return None, LETTERS[missing[spelling]]
-        if not clean:
-            return None, LETTERS["not_answered"]
-        if labels is None and _WHOLE.fullmatch(clean):
-            return int(clean) if len(clean) < 19 else 10**18, ANSWERED
-        return None, "?"
-
-    column, texts, found = reader.meanings(item, meaning)
-    codes = column.replace_strict(texts, [code for code, _ in found], return_dtype=pl.Int64)
-    states = column.replace_strict(texts, [state for _, state in found], return_dtype=pl.String)
-    reader.fault(states == "?", item, "unknown_label" if labels is not None else "not_a_whole_number")
-    if labels is not None:
-        reader.known["unknown_label", item] = ", ".join([*labels, *missing])
-    return codes, states
-
-
-def _states(letters: list[pl.Series]) -> pl.Series:
-    """One text of letters per row, or null when every item was answered."""
-    frame = pl.DataFrame({str(position): series for position, series in enumerate(letters)})
-    joined = frame.select(pl.concat_str(pl.all()).alias("missing"))["missing"]
-    return joined.replace(ANSWERED * len(letters), None)
+__all__ = ["Known", "Parsed", "Parser", "Sequence", "plain"]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import hierarchy, instrument, programme, provenance
+from pipeline.admitted import Rules
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
@@ -32,6 +33,13 @@ class Plan:
     month: Month
     languages: tuple[str, ...]
     run_id: str
+    rules: Rules
+    threads: int | None = None
+
+    @property
+    def common(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """What every month of the programme depends on beside its exports."""
+        return common(self.site, self.instruments, self.rules)
 
     @property
     def target(self) -> Path:
@@ -43,6 +51,7 @@ def plan(order: Order) -> Plan:
     site = programme.load(order.programme)
     used = instrument.load(site)
     branches = hierarchy.load(site, used)
+    rules = Rules.load(site)
     months = site.months()
     month = Month.parse(order.period) if order.period else max(months, default=None)
     if month is None:
@@ -56,9 +65,23 @@ def plan(order: Order) -> Plan:
                 f"--lang {language}: {site.file.name} has the languages {', '.join(site.programme.languages)}."
             )
     run_id = provenance.identity(
-        str(month),
-        provenance.program(),
-        provenance.definitions(site, used),
-        provenance.inbox(site, month.with_history()),
+        str(month), *common(site, used, rules), provenance.inbox(site, history_of(site, month))
     )
-    return Plan(site, used, branches, month, order.languages or site.programme.languages[:1], run_id)
+    return Plan(
+        site, used, branches, month, order.languages or site.programme.languages[:1], run_id, rules, order.threads
+    )
+
+
+def common(site: Site, instruments: tuple[Instrument, ...], rules: Rules) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """(name, SHA-256) of the program, the definitions, and the key by its fingerprint."""
+    key = (("key", rules.key.fingerprint),) if rules.key else ()
+    return provenance.program(), provenance.definitions(site, instruments), key
+
+
+def history_of(site: Site, month: Month) -> tuple[Month, ...]:
+    """The months a run reads, oldest first: those of the trend, and where there is a contact rule
+    those before them in which a contact may have been heard."""
+    first = month.with_history()[0]
+    rule = site.programme.contact
+    back = rule.months if rule else 0
+    return (*(first.plus(-one) for one in range(back, 0, -1)), *month.with_history())

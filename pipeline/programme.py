@@ -1,6 +1,7 @@
 """programme.toml: what a network owns, as frozen dataclasses."""
 
 from dataclasses import field
+from datetime import datetime, time, timedelta
 from functools import cached_property
 from os.path import normpath
 from pathlib import Path
@@ -13,68 +14,19 @@ from pydantic.dataclasses import dataclass
 from pipeline import toml
 from pipeline.month import Month
 from pipeline.refusal import Refusal
-from pipeline.toml import CLOSED, Flag, Id, Misfit, SourceId, Text, UnitId, Whole
-
-Language = Literal["zh", "en"]
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Names:
-    """One name in each language."""
-
-    zh: Text
-    en: Text
-
-    def get(self, language: str) -> str:
-        return self.zh if language == "zh" else self.en
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Thresholds:
-    """Bases in responses. Below withheld_below a figure is not shown; from ranked_from on it
-    is ranked; between the two it is shown with a caution."""
-
-    withheld_below: Whole = 10
-    ranked_from: Whole = 30
-    max_quarantined_percent: Whole = 5
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Thresholds":
-        if not 1 <= self.withheld_below <= self.ranked_from:
-            raise Misfit(
-                f"1 <= withheld_below <= ranked_from, found {self.withheld_below} and {self.ranked_from}",
-                "withheld_below",
-            )
-        if not 0 <= self.max_quarantined_percent <= 100:
-            raise Misfit(f"from 0 to 100, found {self.max_quarantined_percent}", "max_quarantined_percent")
-        return self
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Weighting:
-    """none: every response counts 1. column: the mapping names a `weight` column."""
-
-    base: Literal["none", "column"] = "none"
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Source:
-    """Which files of a month are read how. files: a glob inside inbox/<period>/."""
-
-    id: SourceId
-    role: Literal["responses", "invitations"]
-    instrument: Id
-    files: Text
-    reader: Literal["csv", "xlsx"]
-    mapping: Text
-    resend: Flag = False
-
-    @field_validator("files")
-    @classmethod
-    def _inside(cls, glob: str) -> str:
-        if "/" in glob or "\\" in glob or ".." in glob:
-            raise ValueError("expected a file name pattern without a folder")
-        return glob
+from pipeline.settings import (
+    Contact,
+    Flags,
+    Language,
+    Limits,
+    Names,
+    Privacy,
+    Revision,
+    Source,
+    Thresholds,
+    Weighting,
+)
+from pipeline.toml import CLOSED, Id, Misfit, SourceId, Text, UnitId, Whole
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -98,6 +50,13 @@ class Programme:
     thresholds: Thresholds = field(default_factory=Thresholds)
     weighting: Weighting = field(default_factory=Weighting)
     tiers: dict[UnitId, Names] = field(default_factory=dict)
+    corrections: Text | None = None
+    waivers: Text | None = None
+    privacy: Privacy = field(default_factory=Privacy)
+    contact: Contact | None = None
+    flags: Flags = field(default_factory=Flags)
+    limits: Limits = field(default_factory=Limits)
+    revision: tuple[Revision, ...] = ()
 
     @field_validator("time_zone")
     @classmethod
@@ -141,6 +100,12 @@ class Programme:
         for place, one in enumerate(self.source):
             if one.instrument not in self.instruments:
                 raise Misfit(f"one of {known}, found {one.instrument!r}", "source", place, "instrument")
+        for place, revision in enumerate(self.revision):
+            before = [one.number for one in self.revision[:place] if one.period == revision.period]
+            if revision.number != max(before, default=1) + 1:
+                raise Misfit(
+                    f"revisions of a month counted 2, 3, …; found {revision.number}", "revision", place, "number"
+                )
         for place, instrument in enumerate(self.instruments):
             if not any(one.instrument == instrument and one.role == "responses" for one in self.source):
                 raise Misfit(f'a [[source]] with role = "responses" for {instrument}, found none', "instruments", place)
@@ -162,6 +127,17 @@ class Site:
     @property
     def output(self) -> Path:
         return self.folder / self.programme.output
+
+    def revision(self, month: Month) -> int:
+        """1 for a month as first published, 2 and more once it was opened again."""
+        return max((one.number for one in self.programme.revision if one.period == str(month)), default=1)
+
+    def cutoff(self, month: Month) -> datetime:
+        """When a month closes, in local time with zone: answers from then on do not enter it."""
+        days = [one.cutoff for one in self.programme.revision if one.period == str(month) and one.cutoff]
+        usual = month.cutoff(self.programme.cutoff_days, self.zone)
+        later = [datetime.combine(day + timedelta(days=1), time.min, self.zone) for day in days]
+        return max([usual, *later])
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -28,11 +28,10 @@ def program() -> tuple[tuple[str, str], ...]:
 
 def definitions(site: Site, used: Iterable[Instrument]) -> tuple[tuple[str, str], ...]:
     """(file, SHA-256) of the programme's own files: programme, mappings, branches, targets,
-    instruments."""
+    corrections, waivers, instruments."""
     programme = site.programme
     names = [site.file.name, programme.branches, *{one.mapping for one in programme.source}]
-    if programme.targets is not None:
-        names.append(programme.targets)
+    names += [one for one in (programme.targets, programme.corrections, programme.waivers) if one is not None]
     found = [(name, site.folder / name) for name in names]
     for one in used:
         path = instruments.path(site, one.id)

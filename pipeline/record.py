@@ -1,16 +1,16 @@
-"""What a run writes down of itself: run.json, and the quarantine as a table to work from."""
+"""What a run writes down of itself: run.json."""
 
 import json
 from dataclasses import asdict
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
-from pipeline import accepted, provenance
-from pipeline.admit import Admitted
-from pipeline.plan import Plan
+from pipeline import accepted, closing, provenance
+from pipeline.admitted import Admitted
+from pipeline.plan import Plan, history_of
+from pipeline.settings import Revision
 
 
 def record(planned: Plan, folder: Path, admitted: Admitted) -> dict[str, Any]:
@@ -21,8 +21,16 @@ def record(planned: Plan, folder: Path, admitted: Admitted) -> dict[str, Any]:
         "programme": site.programme.id,
         "period": str(planned.month),
         "run_id": planned.run_id,
-        "status": site.programme.status,
-        "cutoff": planned.month.cutoff(site.programme.cutoff_days, site.zone).isoformat(),
+        "status": closing.status(site, planned.month),
+        "revision": site.revision(planned.month),
+        "revisions": [_revision(one) for one in site.programme.revision if one.period == str(planned.month)],
+        "cutoff": site.cutoff(planned.month).isoformat(),
+        "inbox": dict(provenance.inbox(site, [planned.month])),
+        "key": planned.rules.key.fingerprint if planned.rules.key else None,
+        "corrections": [one._asdict() for one in admitted.fixed],
+        "waivers": admitted.waivers.table({}).drop("rows").to_dicts(),
+        "notes": list(admitted.notes),
+        "resent": admitted.changes.group_by("file", "earlier", "change", maintain_order=True).len().to_dicts(),
         "responses": {
             "read": sum(one.read for one in responses),
             "accepted": sum(one.accepted for one in responses),
@@ -32,7 +40,7 @@ def record(planned: Plan, folder: Path, admitted: Admitted) -> dict[str, Any]:
         "reasons": admitted.reasons,
         "files": [asdict(one) for one in admitted.files],
         "definitions": dict(provenance.definitions(site, planned.instruments)),
-        "history": dict(provenance.inbox(site, planned.month.with_history()[:-1])),
+        "history": dict(provenance.inbox(site, history_of(site, planned.month)[:-1])),
         "accepted": {
             path.relative_to(folder).as_posix(): provenance.file_digest(path)
             for path in sorted((folder / accepted.FOLDER).rglob("*.parquet"))
@@ -42,27 +50,21 @@ def record(planned: Plan, folder: Path, admitted: Admitted) -> dict[str, Any]:
     }
 
 
+def _revision(one: Revision) -> dict[str, Any]:
+    return {name: str(value) if isinstance(value, date) else value for name, value in vars(one).items()}
+
+
 def write_run(folder: Path, facts: dict[str, Any]) -> None:
     """run.json, last of all: it lists the SHA-256 of what stands beside it."""
     outputs = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix in (".pdf", ".csv", ".sql") or (path.suffix == ".parquet" and accepted.FOLDER not in path.parts)
+        if path.suffix in (".pdf", ".csv", ".sql", ".html", ".xlsx")
+        or (path.suffix == ".parquet" and accepted.FOLDER not in path.parts)
     ]
     facts["outputs"] = {path.relative_to(folder).as_posix(): provenance.file_digest(path) for path in outputs}
     text = json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True)
     (folder / "run.json").write_text(text + "\n", encoding="utf-8")
-
-
-def write_quarantine(folder: Path, admitted: Admitted) -> None:
-    """quarantine.csv; a cell that a spreadsheet would take for a formula gets a ' before it."""
-    texts = [name for name, kind in admitted.quarantine.schema.items() if kind == pl.String]
-    safe = admitted.quarantine.with_columns(
-        pl.when(pl.col(name).str.contains(r"^[=+\-@\t\r]")).then(pl.concat_str(pl.lit("'"), pl.col(name)))
-        .otherwise(pl.col(name)).alias(name)
-        for name in texts
-    )  # fmt: skip
-    safe.write_csv(folder / "quarantine.csv", include_bom=True)
 
 
 def current(planned: Plan) -> dict[str, Any] | None:

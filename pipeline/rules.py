@@ -1,5 +1,6 @@
 """The rules a typed row must keep: the pandera contract, then what needs other tables."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -10,14 +11,16 @@ from pipeline import faults
 from pipeline.hierarchy import OPEN_END, Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
+from pipeline.parse import Parsed
+from pipeline.places import Places
 
-FOUND_SCHEMA = {
+FOUND_SCHEMA: dict[str, Any] = {
     "source": pl.String,
     "row": pl.UInt32,
     "column": pl.String,
     "value": pl.String,
     "reason": pl.String,
-    "fix": pl.String,
+    "known": pl.String,
 }
 EMPTY_INVITATIONS = pl.DataFrame(
     schema={
@@ -29,23 +32,68 @@ EMPTY_INVITATIONS = pl.DataFrame(
     }
 )
 # What a row says of itself in the tables of a month, beside what it holds.
-NOT_CONTENT = ("source", "row", "place", "origin", "resend")
+NOT_CONTENT = ("source", "row", "place")
 
 
 def no_faults() -> pl.DataFrame:
     return pl.DataFrame(schema=FOUND_SCHEMA)
 
 
-def response_contract(instrument: Instrument, month: Month, cutoff: datetime) -> Any:
-    from schemas.responses import responses  # pandera takes a second to import
+class Contract:
+    """The contract of an instrument's responses in a month, as schemas.responses has it."""
 
-    scales = {item.id: instrument.scale_of(item) for item in instrument.items}
-    return responses(
-        {item: (scale.min, scale.max) for item, scale in scales.items()},
-        month.first_day,
-        month.last_day,
-        cutoff,
-    )
+    def __init__(self, instrument: Instrument, month: Month, cutoff: datetime) -> None:
+        """cutoff: local time without zone."""
+        from schemas import responses as contract  # pandera takes a second to import
+
+        scales = {item.id: instrument.scale_of(item) for item in instrument.items}
+        self.instrument, self.month = instrument, month
+        self.types = contract.columns(
+            list(scales),
+            [column for one in instrument.choice for column in one.columns],
+            [one.other for one in instrument.choice],
+        )
+        self.rules = contract.rules(
+            {item: (scale.min, scale.max) for item, scale in scales.items()}, month.first_day, month.last_day, cutoff
+        )
+        self._accepted = contract.responses(self.types, self.rules)
+        self._holds = pl.all_horizontal(rule.holds.fill_null(True) for rule in self.rules)
+
+    def check(self, rows: pl.DataFrame) -> None:
+        """The last door: what is accepted is as the contract says, or the program is wrong."""
+        self._accepted.validate(rows, lazy=True)
+
+    def broken(self, table: pl.DataFrame) -> pl.DataFrame:
+        """row, column, reason of every rule that a row breaks."""
+        from pandera.errors import SchemaErrors
+
+        from schemas import responses as contract
+
+        suspects = table.filter(~self._holds)
+        if suspects.is_empty():
+            return pl.DataFrame(schema={"row": pl.UInt32, "column": pl.String, "reason": pl.String})
+        held = suspects.select(rule.holds.all().alias(str(place)) for place, rule in enumerate(self.rules)).row(0)
+        broken = [rule for rule, holds in zip(self.rules, held, strict=True) if not holds]
+        columns = list(dict.fromkeys(rule.column for rule in broken))
+        try:
+            contract.reasons({one: self.types[one] for one in columns}, broken).validate(
+                suspects.select(columns), lazy=True
+            )
+        except SchemaErrors as errors:
+            cases = errors.failure_cases
+            unknown = cases.filter(~pl.col("check").is_in(list(faults.FIXES)))
+            if unknown.height:
+                raise RuntimeError(f"the contract of responses is broken: {unknown.row(0)}") from None
+            found = pl.DataFrame(
+                {
+                    "row": suspects["row"].gather(cases["index"].cast(pl.UInt32)),
+                    "column": cases["column"],
+                    "reason": cases["check"],
+                }
+            )
+            if found["row"].n_unique() == suspects.height:
+                return found
+        raise RuntimeError("the fused contract of responses refuses rows that no rule of it does")
 
 
 @cache
@@ -56,30 +104,50 @@ def _invitation_contract() -> Any:
 
 
 def check_responses(
-    typed: pl.DataFrame, known: pl.DataFrame, contract: Any, instrument: Instrument,
-    hierarchy: Hierarchy, month: Month, file: str,
-) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
-    """The rows in the order of the contract, with their division filled in, and their faults
-    (FAULT_SCHEMA; column = field or item). known: faults found before, not said again."""
-    table = _placed(typed, hierarchy).with_columns(pl.lit(str(month)).alias("period"), pl.lit(file).alias("source"))
+    parsed: Parsed, contract: Contract, places: Places, heads: Mapping[str, str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows in the form of the contract, with their division filled in, and all their faults
+    (FAULT_SCHEMA; column = field or item), those of parsing among them. heads: field or item ->
+    column of parsed.raw."""
+    instrument = contract.instrument
+    table = places.of(parsed.typed)
     dated, told = pl.col("serviced_on").is_not_null(), pl.col("division").is_not_null()
     there = pl.col("served").is_not_null()
-    unknown = _rows(known, "unknown_division")
-    unread = _rows(known, "unknown_label", "not_a_whole_number")
+    unknown = _rows(parsed.faults, "unknown_division")
+    unread = _rows(parsed.faults, "unknown_label", "not_a_whole_number")
     no_answer = pl.all_horizontal(pl.col([item.id for item in instrument.items]).is_null())
     early = pl.col("answered_at").dt.date() < pl.col("serviced_on")
-    rules = [
-        ("branch", pl.col("branch").is_not_null() & ~pl.col("exists"), "unknown_branch"),
-        ("branch", pl.col("exists") & dated & ~there, "branch_not_open"),
-        ("division", told & ~pl.col("served").list.contains(pl.col("division")), "division_not_served"),
-        ("division", there & ~told & ~unknown, "missing_division"),
-        ("answered_at", early, "answered_before_service"),
-        ("respondent", no_answer & ~unread, "all_missing"),
-    ]
-    rows = table.select(list(contract.columns))
-    found = pl.concat([_broken(rows, contract), *(_where(table, *rule) for rule in rules)])
-    to_the_second = pl.col("value").str.replace(r"(:\d\d)\.0+$", "$1")
-    return rows, found.filter(~_rows(known, "ragged_row")).with_columns(to_the_second)
+    wrong = {
+        ("branch", "unknown_branch"): pl.col("branch").is_not_null() & ~pl.col("exists"),
+        ("branch", "branch_not_open"): pl.col("exists") & dated & ~there,
+        ("division", "division_not_served"): told & ~pl.col("served").list.contains(pl.col("division")),
+        ("division", "missing_division"): there & ~told & ~unknown,
+        ("answered_at", "answered_before_service"): early,
+        ("respondent", "all_missing"): no_answer & ~unread,
+    }
+    masks = table.select(mask.fill_null(False).alias("\0".join(name)) for name, mask in wrong.items())
+    rows = table.select(list(contract.types))
+    broken = contract.broken(rows)
+    found = [parsed.faults]
+    for (column, reason), mask in zip(wrong, masks, strict=True):
+        if mask.any():
+            found.append(
+                faults.at(rows["row"].filter(mask), column, _shown(rows, column, parsed, heads).filter(mask), reason)
+            )
+    for (column, reason), group in broken.group_by("column", "reason", maintain_order=True):
+        mask = rows["row"].is_in(group["row"].implode())
+        shown = _shown(rows, str(column), parsed, heads).filter(mask)
+        found.append(faults.at(rows["row"].filter(mask), str(column), shown, str(reason)))
+    both = pl.concat(found)
+    ragged = _rows(parsed.faults, "ragged_row") & (pl.col("reason") != "ragged_row")
+    return rows, both.filter(~ragged) if parsed.faults.height else both
+
+
+def _shown(rows: pl.DataFrame, column: str, parsed: Parsed, heads: Mapping[str, str]) -> pl.Series:
+    """A column as the export has it; dates as they were understood."""
+    if column in ("serviced_on", "answered_at") or column not in heads:
+        return rows[column].cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
+    return parsed.raw[heads[column]]
 
 
 def _rows(known: pl.DataFrame, *reasons: str) -> pl.Expr:
@@ -109,21 +177,9 @@ def check_invitations(
     return table.select(EMPTY_INVITATIONS.columns), pl.concat(found).filter(~_rows(known, "ragged_row"))
 
 
-def superseded(table: pl.DataFrame) -> pl.DataFrame:
-    """Rows of an earlier file of a re-sent source whose respondent stands in a later one of it."""
-    resent = table.filter(pl.col("resend") & pl.col("respondent").is_not_null())
-    last = resent.group_by("origin", "respondent", maintain_order=True).agg(
-        pl.col("place").max().alias("last"),
-        pl.col("source").sort_by("place", "row").last().alias("by"),
-        pl.col("row").sort_by("place", "row").last().alias("by_row"),
-    )
-    both = resent.join(last, on=["origin", "respondent"])
-    return _explained(both.filter(pl.col("place") < pl.col("last")), "respondent", "superseded")
-
-
 def duplicates(clean: pl.DataFrame, key: str = "respondent") -> pl.DataFrame:
-    """Rows that repeat a respondent: the later ones when the content is the same, all of them
-    when it is not. place: the order of the files."""
+    """Rows that repeat a respondent, in the form of FOUND_SCHEMA with their place: the later ones
+    when the content is the same, all of them when it is not. place: the order of the files."""
     same = [name for name in clean.columns if name not in NOT_CONTENT]
     repeated = clean.filter(pl.col(key).is_duplicated()).sort("place", "row")
     groups = repeated.with_columns(
@@ -143,58 +199,17 @@ def duplicates(clean: pl.DataFrame, key: str = "respondent") -> pl.DataFrame:
 
 
 def _explained(rows: pl.DataFrame, column: str, reason: str) -> pl.DataFrame:
-    place = pl.format("{}, row {}", pl.col("by"), pl.col("by_row"))
-    before, after = faults.FIXES[reason].split("{known}")
     return rows.select(
         pl.col("source"),
         pl.col("row"),
         pl.lit(column).alias("column"),
         pl.col(column).alias("value"),
         pl.lit(reason).alias("reason"),
-        pl.concat_str(pl.lit(before), place, pl.lit(after)).alias("fix"),
+        pl.format("{}, row {}", "by", "by_row").alias("known"),
+        pl.col("place"),
     )
 
 
 def _where(table: pl.DataFrame, column: str, wrong: pl.Expr, reason: str) -> pl.DataFrame:
     bad = table.filter(wrong)
     return faults.at(bad["row"], column, bad[column], reason)
-
-
-def _placed(typed: pl.DataFrame, hierarchy: Hierarchy) -> pl.DataFrame:
-    """Adds exists (the branch, ever) and served (the divisions it serves on the day of service,
-    null where it is not open or there is no day); fills in an only division."""
-    branches = hierarchy.branches.with_columns(pl.col("valid_to").fill_null(OPEN_END))
-    days = typed.select("branch", "serviced_on").unique(maintain_order=True)
-    stretches = branches.select("branch", "valid_from", "valid_to", pl.col("division").alias("served"))
-    there = days.join(stretches, on="branch").filter(pl.col("serviced_on").is_between("valid_from", "valid_to"))
-    served = there.group_by("branch", "serviced_on", maintain_order=True).agg(pl.col("served").unique().sort())
-    only = pl.when(pl.col("served").list.len() == 1).then(pl.col("served").list.first())
-    return typed.join(served, on=["branch", "serviced_on"], how="left", maintain_order="left").with_columns(
-        pl.col("branch").is_in(branches["branch"].unique().implode()).fill_null(False).alias("exists"),
-        pl.coalesce("division", only).alias("division"),
-    )
-
-
-def _broken(frame: pl.DataFrame, contract: Any) -> pl.DataFrame:
-    """What the pandera contract finds. A null that stands for an unreadable text is a fault
-    already and not said again."""
-    from pandera.errors import SchemaErrors
-
-    try:
-        contract.validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        cases = errors.failure_cases.filter(pl.col("check") != "not_nullable")
-        unknown = cases.filter(~pl.col("check").is_in(list(faults.FIXES)))
-        if unknown.height:
-            raise RuntimeError(f"the contract of responses is broken: {unknown.row(0)}") from None
-        rows = frame["row"].gather(cases["index"].cast(pl.UInt32))
-        return pl.DataFrame(
-            {
-                "row": rows,
-                "column": cases["column"],
-                "value": cases["failure_case"],
-                "reason": cases["check"],
-            },
-            schema_overrides=faults.FAULT_SCHEMA,
-        )
-    return faults.none()

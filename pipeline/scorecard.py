@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from pipeline.closing import status
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
 from pipeline.view import FactorLine, IndexBlock, PartLine, Scorecard
@@ -25,7 +26,7 @@ def scorecard(pages: Pages, branch: str) -> Scorecard:
         tier=programme.tiers[tier].get(pages.language) if tier else "",
         period=run.period,
         cutoff=run.cutoff,
-        status=programme.status,
+        status=status(run.site, run.month),
         run_id=run.run_id,
         note=_closing(pages, here),
         blocks=tuple(_block(pages, one, branch, region, here) for one in run.instruments),

@@ -1,0 +1,217 @@
+"""The answers of an export: codes of items, states of what is missing, options of choices."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from pipeline import privacy
+from pipeline.instrument import Choice, Instrument
+from pipeline.mapping import ANSWERED, LETTERS, Choices, Mapping
+
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_FREE_TEXT = re.compile(r"〖(.*?)〗", re.DOTALL)
+_UNREADABLE = "?"
+_FAR = 32_000  # stands for every number too large for an item
+
+Wrong = tuple[str, str, pl.Series, pl.Series]  # field or item, reason, mask, the texts
+
+
+@dataclass(frozen=True)
+class Read:
+    """codes: column -> its values. missing: one letter per item where any state but answered and
+    not_answered is in the row, else null. faults: what could not be read."""
+
+    codes: dict[str, pl.Series]
+    missing: pl.Series
+    faults: list[Wrong]
+
+
+class Answers:
+    """How the answers of one source are read. right: (reason, item) -> what would be right."""
+
+    def __init__(self, mapping: Mapping, instrument: Instrument) -> None:
+        self.mapping, self.instrument = mapping, instrument
+        self.right: dict[tuple[str, str], str] = {}
+        self._meanings: dict[str, dict[str, tuple[int | None, str]]] = {}
+
+    def items(self, frame: pl.DataFrame, heads: Table[str, str]) -> Read:
+        """One Int16 column per item of the instrument."""
+        items = [item.id for item in self.instrument.items]
+        mapped = [item for item in items if item in heads]
+        codes = dict(zip(mapped, frame.select(self._expected(one, heads[one]) for one in mapped), strict=True))
+        odd = frame.select(self._odd(codes[one], one, heads[one]) for one in mapped)
+        faults: list[Wrong] = []
+        states: dict[str, pl.Series] = {}
+        for item in mapped:
+            if not odd[item].any():
+                continue
+            texts = frame[heads[item]]
+            meanings = self._meaning_of(item, texts.filter(odd[item]))
+            found, letters = zip(*meanings.values(), strict=True)
+            read = texts.replace_strict(list(meanings), pl.Series(found, dtype=pl.Int16), default=None)
+            codes[item] = codes[item].zip_with(~odd[item], read)
+            states[item] = texts.replace_strict(list(meanings), list(letters), default=None, return_dtype=pl.String)
+            faults += self._unreadable(item, states[item], odd[item], texts)
+        for item in self.mapping.reversed:
+            if item in codes:
+                scale = self.instrument.scale_of(next(one for one in self.instrument.items if one.id == item))
+                codes[item] = (scale.min + scale.max - codes[item].cast(pl.Int32)).cast(pl.Int16, strict=False)
+        nothing = pl.repeat(None, frame.height, dtype=pl.Int16, eager=True)
+        return Read({one: codes.get(one, nothing) for one in items}, self._missing(items, codes, states, frame), faults)
+
+    def _expected(self, item: str, head: str) -> pl.Expr:
+        """The codes of texts that are written as the mapping says, else null."""
+        labels = self.mapping.labels_of(item)
+        if labels is None:
+            return pl.col(head).cast(pl.Int16, strict=False).alias(item)
+        return (
+            pl.col(head)
+            .replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.Int16)
+            .alias(item)
+        )
+
+    def _odd(self, codes: pl.Series, item: str, head: str) -> pl.Expr:
+        """Texts that have to be looked at: without a code though not blank, or with the code of a
+        missing state."""
+        odd = pl.lit(codes).is_null() & (pl.col(head) != "")
+        if self.mapping.labels_of(item) is None:
+            numbers = [int(text) for text in self.mapping.missing_of(item) if _WHOLE.fullmatch(text) and len(text) < 5]
+            if numbers:
+                odd |= pl.lit(codes).is_in(numbers)
+        return odd.alias(item)
+
+    def _meaning_of(self, item: str, texts: pl.Series) -> dict[str, tuple[int | None, str]]:
+        """text -> (code, state letter), of the distinct texts."""
+        known = self._meanings.setdefault(item, {})
+        distinct = texts.unique(maintain_order=True).to_list()
+        if len(known) > 10_000:  # free text in the column of an item: nothing to remember
+            known.clear()
+        for text in distinct:
+            if text not in known:
+                known[text] = self._meaning(item, text)
+        return {text: known[text] for text in distinct}
+
+    def _meaning(self, item: str, text: str) -> tuple[int | None, str]:
+        labels, missing = self.mapping.labels_of(item), self.mapping.missing_of(item)
+        clean = unicodedata.normalize("NFKC", text).strip()
+        for spelling in (text, text.strip(), clean):
+            if labels is not None and spelling in labels:
+                return labels[spelling], ANSWERED
+            if spelling in missing:
+                return None, LETTERS[missing[spelling]]
+        if not clean:
+            return None, LETTERS["not_answered"]
+        if labels is None and _WHOLE.fullmatch(clean):
+            return max(-_FAR, min(_FAR, int(clean[:12]))), ANSWERED
+        return None, _UNREADABLE
+
+    def _unreadable(self, item: str, states: pl.Series, odd: pl.Series, texts: pl.Series) -> list[Wrong]:
+        labels = self.mapping.labels_of(item)
+        reason = "not_a_whole_number" if labels is None else "unknown_label"
+        if labels is not None:
+            self.right[reason, item] = ", ".join([*labels, *self.mapping.missing_of(item)])
+        return [(item, reason, odd & (states == _UNREADABLE).fill_null(False), texts)]
+
+    def _missing(
+        self, items: list[str], codes: dict[str, pl.Series], states: dict[str, pl.Series], frame: pl.DataFrame
+    ) -> pl.Series:
+        """A letter per item for rows in which an item is missing for another reason than a blank."""
+        blank, not_asked = LETTERS["not_answered"], LETTERS["not_asked"]
+        special = pl.repeat(len(codes) < len(items), frame.height, eager=True)
+        for letters in states.values():
+            special |= letters.is_in([one for one in LETTERS.values() if one != blank]).fill_null(False)
+        if not special.any():
+            return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+        columns = []
+        for item in items:
+            if item not in codes:
+                columns.append(pl.lit(not_asked))
+                continue
+            plain = pl.when(pl.lit(codes[item]).is_null()).then(pl.lit(blank)).otherwise(pl.lit(ANSWERED))
+            columns.append(pl.coalesce(pl.lit(states[item]), plain) if item in states else plain)
+        return frame.select(pl.when(pl.lit(special)).then(pl.concat_str(columns)).alias("missing"))["missing"]
+
+    def choices(self, frame: pl.DataFrame) -> Read:
+        """One Int8 column per option and one text column per choice of the instrument."""
+        codes: dict[str, pl.Series] = {}
+        faults: list[Wrong] = []
+        for choice in self.instrument.choice:
+            how = self.mapping.choice.get(choice.id)
+            nothing = pl.repeat(None, frame.height, dtype=pl.Int8, eager=True)
+            codes |= dict.fromkeys(choice.columns, nothing)
+            codes[choice.other] = nothing.cast(pl.String)
+            if how is None:
+                continue
+            if how.column is None:
+                codes |= self._spread(frame, choice, how)
+            else:
+                found, wrong = self._together(frame[how.column], choice, how)
+                codes |= found
+                faults.append((choice.id, "unknown_choice", wrong, frame[how.column]))
+        return Read(codes, pl.Series(dtype=pl.String), faults)
+
+    def _spread(self, frame: pl.DataFrame, choice: Choice, how: Choices) -> dict[str, pl.Series]:
+        """One column per option. A row without any mark at all has not answered."""
+        unmarked = ["", *self.mapping.missing]
+        texts = {option: frame[head].str.strip_chars() for option, head in how.columns.items()}
+        answered = pl.select(pl.any_horizontal(~pl.lit(one).is_in(unmarked) for one in texts.values())).to_series()
+        no = ["0", *how.not_chosen, *unmarked]
+        codes = {}
+        for option, column in texts.items():
+            chosen = (~column.is_in(no)).cast(pl.Int8)
+            codes[choice.column(option)] = chosen.set(~answered, None)
+        return codes
+
+    def _together(self, column: pl.Series, choice: Choice, how: Choices) -> tuple[dict[str, pl.Series], pl.Series]:
+        """All options in one cell; text in 〖〗 after an option is free text."""
+        labels = {unicodedata.normalize("NFKC", text).strip(): option for text, option in how.labels.items()}
+        labels = labels or {one.id: one.id for one in choice.option}
+        self.right["unknown_choice", choice.id] = ", ".join(how.labels or labels)
+        texts = column.unique(maintain_order=True).to_list()
+        read = [self._chosen(text, labels, how.separator) for text in texts]
+
+        def values(found: list[Any], kind: type[pl.DataType]) -> pl.Series:
+            return column.replace_strict(texts, pl.Series(found, dtype=kind))
+
+        codes = {
+            choice.column(one.id): values([int(one.id in found) if found else None for found, _, _ in read], pl.Int8)
+            for one in choice.option
+        }
+        codes[choice.other] = values([free for _, free, _ in read], pl.String)
+        return codes, values([unknown for _, _, unknown in read], pl.Boolean)
+
+    def _chosen(self, text: str, labels: dict[str, str], separator: str) -> tuple[set[str], str | None, bool]:
+        """(options chosen, free text masked, whether an option is unknown) of one cell."""
+        if text.strip() in self.mapping.missing or not text.strip():
+            return set(), None, False
+        free = [one for one in _FREE_TEXT.findall(text) if one.strip()]
+        parts = [
+            unicodedata.normalize("NFKC", one).strip() for one in _FREE_TEXT.sub("", text).split(separator or "\0")
+        ]
+        found = {labels[one] for one in parts if one in labels}
+        unknown = any(one and one not in labels for one in parts)
+        return found, privacy.mask("; ".join(free)) or None, unknown
+
+
+def whole(texts: pl.Series, kind: type[pl.DataType]) -> pl.Series:
+    """Whole numbers, null where a text is none; tried again in NFKC."""
+    read = texts.cast(kind, strict=False)
+    wrong = read.is_null() & (texts != "")
+    if not wrong.any():
+        return read
+    return read.zip_with(~wrong, texts.str.normalize("NFKC").cast(kind, strict=False))
+
+
+def again(texts: pl.Series, read: pl.Series, how: Callable[[str], Any]) -> pl.Series:
+    """What was not read, distinct text by distinct text, in NFKC."""
+    wrong = read.is_null() & (texts != "")
+    if not wrong.any():
+        return read
+    distinct = texts.filter(wrong).unique(maintain_order=True)
+    found = pl.Series([how(unicodedata.normalize("NFKC", one).strip()) for one in distinct], dtype=read.dtype)
+    return read.zip_with(~wrong, texts.replace_strict(distinct, found, default=None))

@@ -1,0 +1,116 @@
+"""The quarantine: every row that is not accepted, once for each of its faults, with what to do."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from pipeline import faults, privacy
+from pipeline.inbox import Export
+from pipeline.instrument import Instrument
+from pipeline.rules import Contract
+from pipeline.store import File
+from pipeline.waivers import Waivers
+
+HIDDEN = "〔…〕"
+
+
+def listed(bad: pl.DataFrame, exports: list[Export], instrument: Instrument, waivers: Waivers) -> pl.DataFrame:
+    """Faults in the form of QUARANTINE_SCHEMA. A value may stand in the wrong column: what looks
+    personal in it is masked."""
+    heads = [
+        (one.name, field, head)
+        for one in exports
+        for field, head in (
+            one.mapping.columns.given()
+            | one.mapping.items
+            | {name: how.column for name, how in one.mapping.choice.items() if how.column}
+        ).items()
+    ]
+    known = pl.DataFrame(heads, schema=dict.fromkeys(("source", "column", "head"), pl.String), orient="row")
+    waived = [
+        (one.name, branch)
+        for one in exports
+        for branch in bad.filter((pl.col("reason") == "unknown_branch") & (pl.col("source") == one.name))[
+            "value"
+        ].unique()
+        if waivers.find("unknown_branch", one.source.id, branch.strip())
+    ]
+    aside = pl.DataFrame(waived, schema={"source": pl.String, "value": pl.String}, orient="row")
+    shown = privacy.mask_series(bad["value"]).fill_null("")
+    template = pl.col("reason").replace_strict(list(faults.FIXES), list(faults.FIXES.values()))
+    return (
+        bad.join(known, on=["source", "column"], how="left", maintain_order="left")
+        .join(
+            aside.with_columns(pl.lit("unknown_branch").alias("reason"), pl.lit(True).alias("waived")),
+            on=["source", "value", "reason"],
+            how="left",
+            maintain_order="left",
+        )
+        .with_columns(shown.alias("value"))
+        .select(
+            pl.lit(instrument.id).alias("instrument"),
+            pl.col("source").alias("file"),
+            pl.col("row"),
+            pl.coalesce("head", "column").alias("column"),
+            pl.when(pl.col("value").str.len_chars() > faults.SHOWN)
+            .then(pl.concat_str(pl.col("value").str.slice(0, faults.SHOWN - 1), pl.lit("…")))
+            .otherwise("value")
+            .alias("value"),
+            pl.col("reason"),
+            template.str.replace("{known}", pl.col("known"), literal=True).alias("fix"),
+            pl.col("known"),
+            pl.col("waived").fill_null(False),
+        )
+    )
+
+
+def joined(bad: pl.DataFrame, across: list[pl.DataFrame]) -> pl.DataFrame:
+    """The faults of single rows with those that only all rows together show. Of a row that was
+    replaced by a re-sent one its own faults no longer matter."""
+    found = pl.concat([bad.clear(), *across])
+    replaced = found.filter(pl.col("reason") == "superseded").select("source", "row").unique()
+    return pl.concat([bad.join(replaced, on=["source", "row"], how="anti", maintain_order="left"), found])
+
+
+def named(rows: pl.DataFrame, files: list[File], column: str, reason: str) -> pl.DataFrame:
+    """place, row, column, by, by_row as rules.FOUND_SCHEMA."""
+    names = pl.DataFrame(
+        [(one.place, one.name) for one in files], schema={"place": pl.UInt32, "source": pl.String}, orient="row"
+    )
+    return rows.join(names, on="place", how="left", maintain_order="left").select(
+        pl.col("source"),
+        pl.col("row").cast(pl.UInt32),
+        pl.lit(column).alias("column"),
+        pl.col(column).alias("value"),
+        pl.lit(reason).alias("reason"),
+        pl.format("{}, row {}", "by", "by_row").alias("known"),
+    )
+
+
+def explained(
+    bad: pl.DataFrame,
+    file: str,
+    right: Mapping[tuple[str, str], str],
+    contract: Contract | None,
+    private: set[str],
+) -> pl.DataFrame:
+    """Faults of a file in the form of rules.FOUND_SCHEMA. private: fields whose values are hidden."""
+    texts = dict(right)
+    if contract is not None:
+        instrument = contract.instrument
+        scales = {item.id: instrument.scale_of(item) for item in instrument.items}
+        texts |= {("outside_scale", item): f"{scale.min} to {scale.max}" for item, scale in scales.items()}
+    known = pl.DataFrame(
+        [(reason, column, text) for (reason, column), text in texts.items()],
+        schema=dict.fromkeys(("reason", "column", "known"), pl.String),
+        orient="row",
+    )
+    hidden = pl.col("column").is_in(list(private)) | (pl.col("reason") == "personal_data")
+    return bad.join(known, on=["reason", "column"], how="left", maintain_order="left").select(
+        pl.lit(file).alias("source"),
+        pl.col("row"),
+        pl.col("column"),
+        pl.when(hidden & (pl.col("value") != "")).then(pl.lit(HIDDEN)).otherwise("value").alias("value"),
+        pl.col("reason"),
+        pl.col("known").fill_null(""),
+    )
