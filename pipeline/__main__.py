@@ -5,9 +5,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.refusal import Refusal
 
+if TYPE_CHECKING:
+    from pipeline.console import Console
+
+TOOLS = (
+    "qualtrics", "surveymonkey", "limesurvey", "wjx", "tencent", "kobo", "google_forms", "typeform", "formbricks",
+    "spss", "parquet", "plain",
+)  # fmt: skip
 COMMANDS = {
     "run": "one month, whole: read, score, print, publish",
     "check": "read and validate a month's exports only",
@@ -48,7 +56,22 @@ def parser() -> argparse.ArgumentParser:
                 metavar="N",
                 help="processes for printing; default: one per processor",
             )
+    _add_inspect(commands)
     return top
+
+
+def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "what one export holds, and a mapping drafted for it"
+    one = commands.add_parser("inspect", help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
+    one.add_argument("file", type=Path, metavar="FILE", help="the export")
+    one.add_argument("--as", dest="tool", choices=TOOLS, default="auto", metavar="TOOL",
+                     help=f"the tool it comes from, instead of finding out: {', '.join(TOOLS)}")  # fmt: skip
+    one.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook; default: the first")
+    one.add_argument("--encoding", metavar="NAME", help="of text that is neither marked nor UTF-8, such as big5")
+    one.add_argument("--header-rows", type=_count, metavar="N", help="rows down to and with the column heads")
+    one.add_argument("--draft", type=Path, metavar="OUT.toml", help="where to write the mapping draft")
+    one.add_argument("--programme", type=Path, metavar="PATH", help="match columns with this programme's items")
+    one.add_argument("--instrument", metavar="ID", help="which instrument of the programme")
 
 
 def _count(text: str) -> int:
@@ -74,8 +97,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from pipeline.machine import use_homebrew
 
     use_homebrew()
-    from pipeline import stages  # the libraries take a second to load; --help need not wait
-    from pipeline.console import Console
+    from pipeline.console import Console  # the libraries take a second to load; --help need not wait
+
+    console = Console()
+    try:
+        if options.command == "inspect":
+            return _inspect(options)
+        return _run(options, console)
+    except Refusal as refusal:
+        console.refused(refusal)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was published.", file=sys.stderr)
+        return 130
+
+
+def _run(options: argparse.Namespace, console: "Console") -> int:
+    from pipeline import stages
     from pipeline.plan import Order
 
     order = Order(
@@ -91,15 +129,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "score": stages.scores,
         "report": stages.report,
     }
-    console = Console()
-    try:
-        return command[options.command](order, console)
-    except Refusal as refusal:
-        console.refused(refusal)
-        return 1
-    except KeyboardInterrupt:
-        print("\nStopped. Nothing was published.", file=sys.stderr)
-        return 130
+    return command[options.command](order, console)
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from rich.console import Console as Rich
+
+    from pipeline.inspection.command import Request, inspect_file
+    from pipeline.sources import Options
+
+    given = Options(options.tool, options.sheet, options.encoding, options.header_rows)
+    request = Request(options.file, given, options.draft, options.programme, options.instrument)
+    return inspect_file(request, Rich(highlight=False))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,70 @@
+"""`csi inspect`: one export looked at, and a mapping drafted for it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from pipeline import instrument, programme, sources
+from pipeline.inspection.analysis import inspect
+from pipeline.inspection.draft import draft
+from pipeline.inspection.view import show
+from pipeline.instrument import Instrument
+from pipeline.refusal import Refusal
+from pipeline.sources import Options, decode
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asked for. draft: where the mapping is to be written; None for
+    <name of the export>.mapping.toml in this folder."""
+
+    file: Path
+    options: Options
+    draft: Path | None = None
+    programme: Path | None = None
+    instrument: str | None = None
+
+
+def inspect_file(request: Request, console: Console) -> int:
+    """Prints what the export holds; writes the draft, never over a file that is there.
+
+    Raises Refusal for what is wrong with the export, the programme or the place of the draft.
+    """
+    known = _instrument(request)
+    encoding = request.options.encoding
+    if encoding is not None and not decode.known(encoding):
+        raise Refusal(f"--encoding {encoding}: there is no such encoding. Name one such as big5 or windows-1252.")
+    if not request.file.exists():
+        raise Refusal(f"{request.file}: there is no such file. Check the path.")
+    found = inspect(sources.read(request.file, request.file.name, request.options))
+    target = request.draft or Path(f"{request.file.stem}.mapping.toml")
+    text = draft(found, known, request.options.sheet)
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise Refusal(f"{target}: exists already and is kept. Move it away, or name another with --draft.") from None
+    except OSError as error:
+        raise Refusal(f"{target}: cannot be written ({error.strerror}). Name another with --draft.") from None
+    show(found, console)
+    console.print(f"\nMapping draft: {target}", markup=False, highlight=False, soft_wrap=True)
+    return 0
+
+
+def _instrument(request: Request) -> Instrument | None:
+    """The instrument whose items are looked for: the one named, else the programme's only one."""
+    if request.programme is None:
+        if request.instrument is not None:
+            raise Refusal("--instrument: name the programme too, with --programme.")
+        return None
+    used = instrument.load(programme.load(request.programme))
+    if request.instrument is None and len(used) == 1:
+        return used[0]
+    known = ", ".join(one.id for one in used)
+    if request.instrument is None:
+        raise Refusal(f"--instrument: the programme has several; name one of {known}.")
+    for one in used:
+        if one.id == request.instrument:
+            return one
+    raise Refusal(f"--instrument {request.instrument}: the programme has {known}.")

@@ -1,0 +1,153 @@
+"""The second half of a drafted mapping: labels and their codes, missing states, choices."""
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from pipeline.inspection.codes import STATE_NAMES
+from pipeline.inspection.draft_plan import Plan, option_of
+from pipeline.inspection.draft_text import BLANK, TODO, TODO_TEXT, WORDING, Line, quoted, rows
+from pipeline.inspection.found import Answers, Found
+from pipeline.inspection.roles import personal
+from pipeline.inspection.shown import shorten, told
+from pipeline.instrument import Choice, Scale
+
+_ID = re.compile(r"[A-Z0-9_-]{1,32}")
+
+
+def wording(one: Found) -> str:
+    """The wording beside a head, for a comment; "" if it is the head itself."""
+    return shorten(one.column.question, WORDING) if told(one.column.question) != told(one.name) else ""
+
+
+def labels(plan: Plan) -> Iterator[Line]:
+    for name, (answers, items) in plan.sets.items():
+        scale = None
+        if plan.instrument:
+            scales = {plan.instrument.scale_of(one) for one in plan.instrument.items if one.id in items}
+            scale = scales.pop() if len(scales) == 1 else None
+        first, others = shorten(answers.columns[0], WORDING), len(answers.columns) - 1
+        yield f"[labels.{name}]", "" if name == "answer" else f"of {first}{f' and {others} more' if others else ''}"
+        yield from _codes(answers, scale, told_scale=plan.instrument is not None)
+        yield BLANK
+    for name in ("branch", "division"):
+        one = plan.fields.get(name)
+        if one and _are_names(one.texts):
+            yield f"[labels.{name}]", f"text = id of the {name}"
+            yield from (
+                (f"{quoted(text)} = {TODO_TEXT}", f"TODO id; {rows(count)}") for text, count in one.texts.items()
+            )
+            yield BLANK
+
+
+def _are_names(texts: Collection[str]) -> bool:
+    """Whether a column holds names; a few texts among ids that are none are mistakes."""
+    return 2 * sum(_ID.fullmatch(text) is None for text in texts) > len(texts)
+
+
+def _codes(answers: Answers, scale: Scale | None, told_scale: bool) -> Iterator[Line]:
+    """Labels and codes, the highest first. Words count from the lower end of the scale, and only
+    where it has as many steps; told_scale: whether an instrument says which scale there is."""
+    proposal, shift = answers.proposal, 0
+    if proposal.by == "words" and not told_scale:
+        yield f"# codes 1 to {proposal.steps} by the words: look whether the scale of the items is so", ""
+    elif proposal.by == "words" and scale is not None and scale.span + 1 == proposal.steps:
+        shift = scale.min - 1
+    elif proposal.by == "words":
+        yield f"# {proposal.steps} steps, and the scale of the items has another number of them", ""
+        proposal = replace(proposal, codes=dict.fromkeys(proposal.codes), unseen={})
+    entries = [(text, code, rows(answers.texts[text])) for text, code in proposal.codes.items()]
+    entries += [(text, code, "no row yet") for text, code in proposal.unseen.items()]
+    for text, code, count in sorted(entries, key=lambda one: (one[1] is None, -(one[1] or 0))):
+        if code is None:
+            yield f"{quoted(text)} = {TODO}", f"TODO code; {count}"
+        elif scale and not scale.min <= code + shift <= scale.max:
+            yield f"# {quoted(text)} = {code + shift}", f"off the scale {scale.min} to {scale.max}; {count}"
+        else:
+            yield f"{quoted(text)} = {code + shift}", count
+
+
+def missing(plan: Plan) -> Iterator[Line]:
+    """Missing states: for all items where they agree, else item by item."""
+    columns = [*plan.items.values(), *plan.open_columns]
+    states: dict[str, dict[str, int]] = {text: {state: 0} for text, state in plan.found.declared.items() if text}
+    notes: dict[str, str] = {}
+    for one in columns:
+        for text, why in one.missing.items():
+            if text and not personal(text):
+                known = states.setdefault(text, {})
+                known[why.state] = known.get(why.state, 0) + why.rows
+                notes[text] = why.label
+    answers = {text for one in columns for text in one.texts}
+    shared = {
+        text: next(iter(known.items())) for text, known in states.items() if len(known) == 1 and text not in answers
+    }
+    if shared:
+        yield "[missing]", f"for every item: {', '.join(STATE_NAMES)}"
+    for text, (state, count) in shared.items():
+        yield _state(text, state, f"{rows(count)}; {shorten(notes[text], WORDING)}" if notes.get(text) else rows(count))
+    for item, one in plan.items.items():
+        own = {text: why for text, why in one.missing.items() if text and text not in shared and not personal(text)}
+        if own:
+            yield from (BLANK, (f"[item_missing.{item}]", ""))
+        yield from (
+            _state(text, why.state, f"{rows(why.rows)}; {shorten(why.label, WORDING)}".rstrip("; "))
+            for text, why in own.items()
+        )
+
+
+def _state(text: str, state: str, count: str) -> Line:
+    if state == "unknown":
+        return f"{quoted(text)} = {TODO}", f"TODO which state? {count}"
+    return f"{quoted(text)} = {quoted(state)}", count
+
+
+def choices(plan: Plan) -> Iterator[Line]:
+    """Multi-select questions: those of the instrument, and the others as comments."""
+    known = {choice.id: choice for choice in plan.instrument.choice} if plan.instrument else {}
+    for name, columns in plan.choices.items():
+        yield from (_one_cell if columns[0].role == "choice" else _each_its_column)(known[name], columns)
+        yield BLANK
+    groups: dict[str, list[Found]] = {}
+    for one in plan.found.columns:
+        if one.role in ("choice", "option") and one not in plan.used:
+            groups.setdefault(one.column.group or one.name, []).append(one)
+    for place, (group, left) in enumerate(groups.items(), start=1):
+        yield f"# [choice.multi_{place}]", f"TODO the id of its [[choice]], or ignore it: {shorten(group, WORDING)}"
+        if left[0].role == "choice":
+            yield from ((f"# column = {quoted(left[0].name)}", ""), (f"# separator = {quoted(left[0].guess.kind)}", ""))
+            yield f"# [choice.multi_{place}.labels]", ""
+            yield from ((f"# {quoted(text)} = {TODO}", rows(count)) for text, count in left[0].options.items())
+        else:
+            yield f"# [choice.multi_{place}.columns]", ""
+            yield from _commented(left)
+        yield BLANK
+
+
+def _one_cell(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
+    (one,) = columns[:1]
+    yield f"[choice.{choice.id}]", ""
+    yield from ((f"column = {quoted(one.name)}", ""), (f"separator = {quoted(one.guess.kind)}", ""))
+    if set(one.options) <= {option.id for option in choice.option}:
+        return
+    yield f"[choice.{choice.id}.labels]", f"text = {', '.join(option.id for option in choice.option)}"
+    for text, count in one.options.items():
+        option = option_of(choice, text)
+        yield (
+            f"{quoted(text)} = {quoted(option.id) if option else TODO}",
+            rows(count) if option else f"TODO; {rows(count)}",
+        )
+
+
+def _each_its_column(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
+    named: Mapping[str, Found] = {
+        option.id: one for one in columns if (option := option_of(choice, one.name, one.column.question))
+    }
+    yield f"[choice.{choice.id}.columns]", ""
+    yield from ((f"{option} = {quoted(one.name)}", wording(one)) for option, one in named.items())
+    yield from _commented([one for one in columns if one not in named.values()])
+
+
+def _commented(columns: Collection[Found]) -> Iterator[Line]:
+    for place, one in enumerate(columns, start=1):
+        yield f"# option_{place} = {quoted(one.name)}", f"TODO which option? {wording(one)}".rstrip()

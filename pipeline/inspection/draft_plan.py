@@ -1,0 +1,142 @@
+"""Which column of an export becomes which field, item or choice: by id, then by wording."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pipeline.inspection.found import Answers, Found, Inspection
+from pipeline.instrument import Choice, Instrument, Item, Option
+
+FIELDS = ("respondent", "branch", "division", "serviced_on", "answered_at", "duration_s", "weight", "verbatim",
+          "invited")  # fmt: skip
+_MAY_ASK = ("item", "other", "constant", "empty", "verbatim")  # an empty column may ask an item too
+_NUMBERING = re.compile(r"^(?:\(?[a-z]{0,3}\d+[a-z]?\)?(?:\s*[、.:)_—-]\s*|\s+))+")
+_HINT = re.compile(r"[\[【(]\s*(?:单选|多选|打分|量表|评分|矩阵|必答|single|rating|required)[^\])】]*[\])】]\s*$")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """by_order: item id -> column where only their order fits, to be looked at. open_items,
+    open_columns: what found no partner. sets: label set -> its labels and the ids of its items.
+    choices: choice -> its column, or a column per option. options: column or text -> option."""
+
+    found: Inspection
+    instrument: Instrument | None
+    fields: Mapping[str, Found]
+    items: Mapping[str, Found]
+    by_order: Mapping[str, Found] = field(default_factory=dict)
+    open_items: tuple[Item, ...] = ()
+    open_columns: tuple[Found, ...] = ()
+    sets: Mapping[str, tuple[Answers, tuple[str, ...]]] = field(default_factory=dict)
+    choices: Mapping[str, tuple[Found, ...]] = field(default_factory=dict)
+
+    @property
+    def used(self) -> tuple[Found, ...]:
+        chosen = (one for columns in self.choices.values() for one in columns)
+        return (*self.fields.values(), *self.items.values(), *chosen)
+
+
+def plan(found: Inspection, instrument: Instrument | None) -> Plan:
+    """Only what fits one way is matched: a wording that fits two columns matches neither."""
+    items = _items(found, instrument) if instrument else {}
+    asked = tuple(one for one in found.of("item") if one not in items.values())
+    unmatched = tuple(item for item in instrument.items if item.id not in items) if instrument else ()
+    by_order = (
+        {item.id: one for item, one in zip(unmatched, asked, strict=False)} if len(unmatched) == len(asked) else {}
+    )
+    fields = {name: one for name, one in _fields(found).items() if one not in items.values()}
+    sets = dict(_sets(found, items))
+    choices = dict(_choices(found, instrument)) if instrument else {}
+    return Plan(found, instrument, fields, items, by_order, unmatched, asked, sets, choices)
+
+
+def option_of(choice: Choice, *texts: str) -> Option | None:
+    """The one option that a text or the head of a column names."""
+    for fits in (_by_id, _by_wording, _by_end):
+        found = [one for one in choice.option if fits(one, texts)]
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _fields(found: Inspection) -> Mapping[str, Found]:
+    fields = {one.role: one for one in found.columns if one.role in FIELDS and one.role != "verbatim"}
+    words = found.of("verbatim")
+    if words:
+        fields["verbatim"] = max(words, key=lambda one: one.filled)
+    return fields | found.moments()
+
+
+def _items(found: Inspection, instrument: Instrument) -> dict[str, Found]:
+    columns = [one for one in found.columns if one.role in _MAY_ASK]
+    matched: dict[str, Found] = {}
+    for fits in (_by_id, _by_wording, _by_part):
+        free = [one for one in columns if one not in matched.values()]
+        pairs = [
+            (item.id, one)
+            for item in instrument.items
+            if item.id not in matched
+            for one in free
+            if fits(item, (one.name, one.column.question))
+        ]
+        ids, heads = [name for name, _ in pairs], [one.name for _, one in pairs]
+        matched |= {name: one for name, one in pairs if ids.count(name) == 1 and heads.count(one.name) == 1}
+    return matched
+
+
+def _choices(found: Inspection, instrument: Instrument) -> Iterator[tuple[str, tuple[Found, ...]]]:
+    groups: dict[str, list[Found]] = {}
+    for one in found.columns:
+        if one.role in ("choice", "option"):
+            groups.setdefault(one.column.group or one.name, []).append(one)
+    for choice in instrument.choice:
+        for fits in (_by_id, _by_wording, _by_part):
+            asking = [
+                columns
+                for group, columns in groups.items()
+                if fits(choice, (group, *(text for one in columns for text in (one.name, one.column.question))))
+            ]
+            if len(asking) == 1:
+                yield choice.id, tuple(asking[0])
+                break
+
+
+def _sets(found: Inspection, items: Mapping[str, Found]) -> Iterator[tuple[str, tuple[Answers, tuple[str, ...]]]]:
+    """label set -> (its labels, ids of the items they are of). One set for all items is `answer`."""
+    of = {one.name: item for item, one in items.items()}
+    sets = [(one, tuple(of[name] for name in one.columns if name in of)) for one in found.answers]
+    if items:
+        sets = [one for one in sets if one[1]]
+    numbered = any(one.numbers for one in (items.values() or found.of("item")))
+    for place, one in enumerate(sets, start=1):
+        yield ("answer" if len(sets) == 1 and not numbered else f"answer_{place}"), one
+
+
+def _by_id(asked: Item | Choice | Option, texts: Collection[str]) -> bool:
+    return asked.id in {re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_") for text in texts}
+
+
+def _by_wording(asked: Item | Choice | Option, texts: Collection[str]) -> bool:
+    return bool(set(_wordings(asked)) & {_bare(text) for text in texts})
+
+
+def _by_part(asked: Item | Choice | Option, texts: Collection[str]) -> bool:
+    """A stem or numbering of another kind may stand round the wording."""
+    long = [one for one in _wordings(asked) if len(one) >= (10 if one.isascii() else 4)]
+    return any(wording in _bare(text) for wording in long for text in texts)
+
+
+def _by_end(asked: Option, texts: Collection[str]) -> bool:
+    return any(_bare(text).endswith(wording) for wording in _wordings(asked) for text in texts)
+
+
+def _wordings(asked: Item | Choice | Option) -> Sequence[str]:
+    return [wording for wording in (_bare(asked.text.zh), _bare(asked.text.en)) if wording]
+
+
+def _bare(text: str) -> str:
+    """A wording without tags, numbering, hints, spaces and marks."""
+    plain = re.sub(r"<[^>]*>", " ", unicodedata.normalize("NFKC", text)).casefold().strip()
+    plain = _NUMBERING.sub("", _HINT.sub("", plain))
+    return "".join(one for one in plain if one.isalnum())
