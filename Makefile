@@ -35,6 +35,7 @@ run: ready
 	exec $(PYTHON) -m pipeline run "$$@"
 
 test: ready
+	@$(PYTHON) -m pipeline.machine tests
 	@$(PYTHON) -m pytest
 
 check: environment
@@ -45,7 +46,7 @@ check: environment
 	exit $$failed
 
 bench: ready
-	@$(PYTHON) -m tests.bench --responses $(N) --branches $(BRANCHES)
+	@$(PYTHON) -m tests.bench --responses $(N) --branches $(BRANCHES) $(if $(ONLY),--only $(ONLY))
 
 # Pins that still satisfy pyproject.toml stay; delete requirements.lock first to move them all.
 lock: environment

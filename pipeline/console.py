@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 from rich.text import Text
 
-from pipeline.admit import Admitted
+from pipeline.admitted import Admitted
 from pipeline.figures import Tables
 from pipeline.plan import Plan
 from pipeline.refusal import Refusal
@@ -69,6 +69,26 @@ class Console:
             for reason, rows in admitted.reasons.items():
                 why.add_row(reason.replace("_", " "), f"{rows:,}")
             self._out.print(why)
+        self._decided(admitted)
+
+    def _decided(self, admitted: Admitted) -> None:
+        """What was re-sent, corrected and waived, and what there is to note; a line each."""
+        lines = []
+        told = admitted.changes.group_by("file", "change").len()
+        counts = {(file, change): rows for file, change, rows in told.iter_rows()}
+        for file in dict.fromkeys(admitted.changes["file"]):
+            parts = [f"{counts.get((file, change), 0):,} {change}" for change in ("same", "changed", "came", "went")]
+            lines.append(f"{file}: re-sent; {', '.join(parts)}.")
+        if admitted.fixed:
+            lines.append(f"{len(admitted.fixed):,} cells were corrected as declared.")
+        waived = admitted.quarantine.filter("waived").select("file", "row").n_unique()
+        if waived:
+            lines.append(f"{waived:,} quarantined rows are waived and do not count at the gate.")
+        lines += admitted.notes
+        if lines:
+            self._out.print()
+        for line in lines:
+            self._out.print(Text(line))
 
     def scored(self, tables: Tables, planned: Plan) -> None:
         """Per instrument: the network's index and how many branches are shown."""

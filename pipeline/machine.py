@@ -2,6 +2,7 @@
 
     python3 -I pipeline/machine.py environment    .venv, exactly as requirements.lock says
     python -m pipeline.machine                    the system libraries and fonts WeasyPrint needs
+    python -m pipeline.machine tests              the browser that the tests drive
     python -m pipeline.machine --json             the versions of everything a page depends on
 
 Where it may (Debian or Ubuntu, as root or with passwordless sudo) it installs exactly the
@@ -42,10 +43,12 @@ PACKAGES = (
     "fastexcel",
     "fonttools",
     "jinja2",
+    "numpy",
     "pandera",
     "polars",
     "pydantic",
     "pydyf",
+    "pyreadstat",
     "rich",
     "tinycss2",
     "tinyhtml5",
@@ -111,6 +114,13 @@ FONTS = Need(
     "fonts-noto-cjk",
     "google-noto-sans-cjk-fonts",
     "font-noto-sans-cjk-sc",
+)
+BROWSER = Need("Chromium", "chromium", "chromium", "google-chrome")
+DRIVER = Need("ChromeDriver", "chromium-driver", "chromedriver", "chromedriver")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+APPLICATIONS = (  # where macOS keeps them
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 VENV = Need(
     "Python's venv and ensurepip",
@@ -199,6 +209,21 @@ def missing() -> list[Need]:
     if not fonts_found():
         needs.append(FONTS)
     return list(dict.fromkeys(needs))
+
+
+def browser() -> str | None:
+    """The Chromium or Chrome of this machine."""
+    return next(filter(None, map(shutil.which, (*BROWSERS, *APPLICATIONS))), None)
+
+
+def driver() -> str | None:
+    """What drives it."""
+    return shutil.which("chromedriver")
+
+
+def tests_missing() -> list[Need]:
+    """What the tests need beside a run and this machine lacks."""
+    return [need for need, found in ((BROWSER, browser()), (DRIVER, driver())) if found is None]
 
 
 def venv_missing() -> list[Need]:
@@ -411,13 +436,15 @@ def say(line: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m pipeline.machine", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=["environment"])
+    parser.add_argument("what", nargs="?", choices=["environment", "tests"])
     parser.add_argument("--json", action="store_true", help="print the versions found")
     options = parser.parse_args(arguments)
     use_homebrew()
     try:
         if options.what == "environment":
             environment()
+        elif options.what == "tests":
+            provide(tests_missing)
         elif options.json:
             print(json.dumps(versions(), indent=2))
         else:

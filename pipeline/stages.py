@@ -6,14 +6,19 @@
 """
 
 import shutil
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from pipeline import (
     accepted,
+    closing,
     figures,
+    findings,
     fonts,
     history,
     machine,
@@ -23,7 +28,7 @@ from pipeline import (
     warehouse,
 )
 from pipeline import admit as admission
-from pipeline.admit import Admitted
+from pipeline.admitted import HEARD, Admitted, over_gate
 from pipeline.console import Console
 from pipeline.league import network
 from pipeline.month import Month
@@ -38,14 +43,12 @@ from pipeline.scorecard import scorecard
 def check(order: Order, console: Console) -> int:
     """Read and validate only. 0 if the month can be scored, else 1."""
     planned = plan(order)
-    with only_one(planned.site.output):
-        admitted = _admit(planned, planned.month, console)
-        gate = admission.over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
-        with _part(planned, "check") as folder:
-            record.write_quarantine(folder, admitted)
-            _publish_part(planned, "check", folder)
-    console.intake(admitted)
-    console.where(planned.site.output / "check" / str(planned.month), ("quarantine.csv",))
+    with only_one(planned.site.output), _part(planned, "check") as folder:
+        admitted, gate = _admit(planned, planned.month, folder, console)
+        findings.write(folder, planned, admitted, gate)
+        shutil.rmtree(folder / accepted.FOLDER)
+        _publish_part(planned, "check", folder)
+    _found(planned, admitted, console)
     if gate:
         raise Refusal(gate)
     return 0
@@ -94,54 +97,96 @@ def report(order: Order, console: Console) -> int:
     return run(order, console)
 
 
-def _admit(planned: Plan, month: Month, console: Console) -> Admitted:
+def _admit(planned: Plan, month: Month, folder: Path, console: Console) -> tuple[Admitted, str | None]:
+    """The month with its accepted tables in `folder`, and why it may not be scored, if so."""
+    closing.check(planned.site, month)
     with console.stage(f"Read {month}") as tick:
-        return admission.admit(planned.site, planned.instruments, planned.hierarchy, month, tick)
+        admitted = _admitted(planned, month, folder, tick)
+    return admitted, over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
 
 
-def _admit_earlier(planned: Plan, month: Month) -> Admitted:
+def _admitted(
+    planned: Plan, month: Month, folder: Path, progress: Callable[[str], None] = lambda _: None, *, heard: bool = True
+) -> Admitted:
+    return admission.admit(
+        planned.site, planned.instruments, planned.hierarchy, month, progress,
+        folder=folder, given=planned.rules, earlier=partial(_heard, planned, month) if heard else None,
+        threads=planned.threads,
+    )  # fmt: skip
+
+
+def _admit_earlier(planned: Plan, month: Month, folder: Path) -> None:
     try:
-        admitted = admission.admit(planned.site, planned.instruments, planned.hierarchy, month)
+        closing.check(planned.site, month)
+        admitted = _admitted(planned, month, folder)
     except Refusal as refusal:
         raise Refusal(
             f"{planned.month} needs the earlier month {month}, which cannot be read: {one}" for one in refusal.problems
         ) from None
-    gate = admission.over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
+    gate = over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
     if gate:
         raise Refusal(f"{planned.month} needs the earlier month {gate}")
-    return admitted
 
 
 def _fetch_earlier(planned: Plan, folder: Path, console: Console) -> None:
     """The accepted tables of the months before, as far as the inbox has them."""
     site = planned.site
-    common = (provenance.program(), provenance.definitions(site, planned.instruments))
-    earlier = [(month, provenance.inbox(site, [month])) for month in planned.month.with_history()[:-1]]
-    earlier = [(month, files) for month, files in earlier if files]
+    earlier = [month for month in planned.month.with_history()[:-1] if provenance.inbox(site, [month])]
     if not earlier:
         return
     with console.stage("Read the months before", len(earlier)) as tick:
-        for month, files in earlier:
-            admit = partial(_admit_earlier, planned, month)
-            history.fetch(site.output, month, provenance.identity(*common, files), folder, admit)
+        for month in earlier:
+            files = provenance.inbox(site, (*_months_heard(planned, month), month))
+            identity = provenance.identity(*planned.common, files)
+            place = history.kept(site.output, month, identity, accepted.FOLDER, partial(_admit_earlier, planned, month))
+            history.copy_accepted(place, folder)
             tick(str(month))
+
+
+def _months_heard(planned: Plan, month: Month) -> tuple[Month, ...]:
+    """The months before in which a contact may have been heard."""
+    rule = planned.site.programme.contact
+    return tuple(month.plus(-back) for back in range(rule.months, 0, -1)) if rule else ()
+
+
+def _heard(planned: Plan, month: Month, instrument: str) -> pl.DataFrame:
+    """The contacts of an instrument in the months before, in the form of admit.HEARD."""
+    site = planned.site
+    found = [pl.DataFrame(schema=HEARD)]
+    for one in _months_heard(planned, month):
+        files = provenance.inbox(site, [one])
+        if files:
+            identity = provenance.identity(*planned.common, files)
+            place = history.kept(site.output, one, identity, history.CONTACTS, partial(_keep_contacts, planned, one))
+            table = pl.read_parquet(place / history.CONTACTS / f"{instrument}.parquet")
+            found.append(table.select(pl.lit(str(one)).alias("period"), pl.all()))
+    return pl.concat(found)
+
+
+def _keep_contacts(planned: Plan, month: Month, folder: Path) -> None:
+    """Who was heard in a month, counted there or not."""
+    admitted = _admitted(planned, month, folder, heard=False)
+    shutil.rmtree(folder / accepted.FOLDER)
+    (folder / history.CONTACTS).mkdir()
+    for instrument, table in admitted.contacts.items():
+        table.write_parquet(folder / history.CONTACTS / f"{instrument}.parquet")
 
 
 def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admitted:
     """Everything of a month but its pages, in `folder`."""
     site = planned.site
-    admitted = _admit(planned, planned.month, console)
-    record.write_quarantine(folder, admitted)
-    gate = admission.over_gate(admitted, site.programme.thresholds.max_quarantined_percent)
+    admitted, gate = _admit(planned, planned.month, folder, console)
+    findings.write(folder, planned, admitted, gate)
     if gate:
-        console.intake(admitted)
         with _part(planned, "check") as place:
-            record.write_quarantine(place, admitted)
+            for name in findings.FILES:
+                shutil.copy2(folder / name, place / name)
             _publish_part(planned, "check", place)
-        console.where(site.output / "check" / str(planned.month), ("quarantine.csv",))
+        _found(planned, admitted, console)
         raise Refusal(gate)
+    if site.revision(planned.month) > 1:
+        closing.differences(site, planned.month, folder).write_csv(folder / "revision.csv", include_bom=True)
     accepted.write_hierarchy(folder, planned.hierarchy)
-    accepted.write_month(folder, admitted)
     _fetch_earlier(planned, folder, console)
     steps = score.render(site.programme, planned.instruments, planned.month, accepted.invited(folder))
     (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps), encoding="utf-8")
@@ -149,6 +194,11 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admit
     with console.stage("Score") as tick:
         warehouse.build(folder, steps, exports, order.threads, tick)
     return admitted
+
+
+def _found(planned: Plan, admitted: Admitted, console: Console) -> None:
+    console.intake(admitted)
+    console.where(planned.site.output / "check" / str(planned.month), findings.FILES)
 
 
 def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, console: Console) -> None:
@@ -200,4 +250,4 @@ def _publish_part(planned: Plan, part: str, folder: Path) -> None:
 def _finish(planned: Plan, console: Console) -> None:
     console.scored(figures.read(planned.target), planned)
     names = sorted(one.name for one in planned.target.iterdir() if one.name.startswith(("scorecards", "network")))
-    console.where(planned.target, (*names, "scores.csv", "run.json"))
+    console.where(planned.target, (*names, "scores.csv", "intake.html", "run.json"))

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import machine
-from pipeline.machine import FONTS, LIBRARIES, PANGO, VENV, Need, Unready
+from pipeline.machine import BROWSER, DRIVER, FONTS, LIBRARIES, PANGO, VENV, Need, Unready
 
 SUBSET = LIBRARIES["harfbuzz-subset"].need
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,7 +61,7 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeMachine:
     monkeypatch.setattr(machine, "load", made.load)
     monkeypatch.setattr(machine, "fonts_found", lambda: made.fonts)
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    for tool in ("sh", "env", "touch", "true"):
+    for tool in ("sh", "env", "touch", "true", "cp"):
         folder.joinpath(tool).symlink_to(str(shutil.which(tool)))
     monkeypatch.setenv("PATH", str(folder))
     return made
@@ -226,6 +226,60 @@ def test_an_install_that_brings_nothing_is_a_failure(fake: FakeMachine, monkeypa
     fake.lacks = {"harfbuzz-subset"}
     fake.program("apt-get", "exit 0")
     assert machine.main([]) == 2
+
+
+# ── the browser of the tests ─────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def bare(fake: FakeMachine, monkeypatch: pytest.MonkeyPatch) -> FakeMachine:
+    """The same machine, with no application folder either."""
+    monkeypatch.setattr(machine, "APPLICATIONS", (str(fake.folder / "Applications" / "Chromium"),))
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("programs", "needs"),
+    [
+        ((), [BROWSER, DRIVER]),
+        (("chromium",), [DRIVER]),
+        (("chromedriver",), [BROWSER]),
+        *((("chromedriver", name), []) for name in ("chromium", "chromium-browser", "google-chrome-stable")),
+        (("chromedriver", "Applications/Chromium"), []),
+    ],
+)
+def test_what_the_tests_miss(bare: FakeMachine, programs: tuple[str, ...], needs: list[Need]) -> None:
+    bare.folder.joinpath("Applications").mkdir()
+    for name in programs:
+        bare.program(name, "exit 1")
+    assert machine.tests_missing() == needs
+
+
+def test_the_browser_is_installed_for_the_tests_alone(
+    bare: FakeMachine, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    copies = "".join(f"cp apt-get {name}; " for name in ("chromium", "chromedriver"))
+    bare.program("apt-get", copies)
+    assert machine.main([]) == 0
+    assert bare.calls() == []
+    assert machine.main(["tests"]) == 0
+    assert bare.calls() == [f"apt-get -q -y install {OPTIONS} chromium chromium-driver"]
+    assert capfd.readouterr() == ("installing chromium chromium-driver\n", "")
+    assert machine.main(["tests"]) == 0
+    assert len(bare.calls()) == 1
+
+
+def test_without_a_browser_it_stops_with_the_commands(bare: FakeMachine, capfd: pytest.CaptureFixture[str]) -> None:
+    assert machine.main(["tests"]) == 2
+    assert capfd.readouterr().err.splitlines() == [
+        "This machine lacks Chromium; ChromeDriver.",
+        "Install, then repeat:",
+        "  Debian, Ubuntu   sudo apt-get install chromium chromium-driver",
+        "  Fedora           sudo dnf install chromium chromedriver",
+        "  macOS            brew install google-chrome chromedriver",
+    ]
+    assert bare.calls() == []
 
 
 # ── the environment ──────────────────────────────────────────────────────────────────────

@@ -1,0 +1,251 @@
+"""What `csi check` found in a month, as a workbook: intake.xlsx, the same rows as the page.
+
+Every text is written as a text, so that none becomes a formula or a link. The bytes depend on
+nothing but what is written: no clock, no name of a person or a machine.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from unicodedata import east_asian_width
+
+import polars as pl
+import xlsxwriter
+
+from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, spoken, visible
+from pipeline.page import translator
+
+SHEET_ROWS = 1_048_575  # rows of a sheet below its head
+CELL = 32_767  # characters a cell may hold
+_SAMPLE = 1_000  # rows that decide how wide a column is
+
+Column = tuple[str, str]  # its head, and "text", "number" or "row"
+
+
+def write_xlsx(intake: Intake, language: str, path: Path) -> None:
+    """The workbook in one language ("zh" or "en")."""
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = _Book(xlsxwriter.Workbook(path, options), language)
+    gettext = book.gettext
+    title = f"{intake.programme.get(language)} {intake.period}"
+    book.file.set_properties({"title": visible(title), "author": "csi", "created": intake.closing()})
+    _summary(book, intake)
+    _files(book, intake)
+    book.sheet(
+        gettext("Reasons per file"),
+        [(gettext("File"), "text"), (gettext("Reason"), "text"), (gettext("Rows"), "number")],
+        ((file, spoken(reason, language), rows) for file, reason, rows in intake.reasons_per_file().iter_rows()),
+        gettext("No row was quarantined."),
+    )
+    _quarantine(book, intake)
+    _flags(book, intake)
+    changes = [gettext("the same"), gettext("changed"), gettext("came"), gettext("went")]
+    book.sheet(
+        gettext("Re-sent files"),
+        [(gettext("File"), "text"), (gettext("supersedes rows of"), "text"), *((one, "number") for one in changes)],
+        intake.resent.select("file", "earlier", "same", "changed", "came", "went").iter_rows(),
+        gettext("No file was sent again."),
+    )
+    names = [gettext("File"), gettext("Respondent"), gettext("Change"), gettext("What is different")]
+    changed = intake.changes.select("file", "respondent", "change", "fields").iter_rows()
+    book.sheet(
+        gettext("What changed"),
+        [(name, "text") for name in names],
+        ((file, respondent, spoken(change, language), fields) for file, respondent, change, fields in changed),
+        gettext("No response changed, came or went."),
+    )
+    _decisions(book, intake)
+    book.file.close()
+
+
+class _Book:
+    """A workbook under way, and the look of its cells."""
+
+    def __init__(self, file: Any, language: str) -> None:
+        self.file = file
+        self.language = language
+        self.gettext: Callable[[str], str] = translator(language)
+        look = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
+        self.text = file.add_format(look)
+        self.number = file.add_format({**look, "num_format": "#,##0"})
+        self.row = file.add_format({**look, "num_format": "0"})
+        self.wrapped = file.add_format({**look, "text_wrap": True})
+        self.strong = file.add_format({**look, "bold": True})
+        self.title = file.add_format({**look, "bold": True, "font_size": 18})
+        self.good = file.add_format({**look, "bold": True, "font_size": 14, "font_color": "#1D4F91"})
+        self.bad = file.add_format({**look, "bold": True, "font_size": 14, "font_color": "#A34A00"})
+        head = {**look, "bold": True, "bottom": 2, "bottom_color": "#16202B", "bg_color": "#F3F5F7"}
+        self.head = file.add_format(head)
+        self.head_right = file.add_format({**head, "align": "right"})
+
+    def sheet(self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], empty: str) -> None:
+        """One table, or the sentence `empty`; what does not fit on a sheet goes on to the next
+        one: name (2), name (3)."""
+        rest, part = iter(rows), 1
+        first = list(islice(rest, min(_SAMPLE, SHEET_ROWS)))
+        self._sheet(name, columns, first, islice(rest, SHEET_ROWS - len(first)), empty)
+        while more := list(islice(rest, min(_SAMPLE, SHEET_ROWS))):
+            part += 1
+            self._sheet(f"{name} ({part})", columns, more, islice(rest, SHEET_ROWS - len(more)))
+
+    def _sheet(
+        self, name: str, columns: Sequence[Column], sample: list[Sequence[Any]], rest: Iterable[Sequence[Any]],
+        empty: str = "",
+    ) -> None:  # fmt: skip
+        sheet = self.file.add_worksheet(name)
+        sheet.freeze_panes(1, 0)
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        for place, (head, _) in enumerate(columns):
+            texts = [head + "  ", *(_text(row[place]) for row in sample)]
+            sheet.set_column(place, place, min(60, max(8, *map(_cells, texts)) + 3))
+        for place, (head, kind) in enumerate(columns):
+            sheet.write_string(0, place, head, self.head if kind == "text" else self.head_right)
+        last = 0
+        for row in (one for part in (sample, rest) for one in part):
+            last += 1
+            for place, (value, (_, kind)) in enumerate(zip(row, columns, strict=True)):
+                if kind != "text" and value is not None:
+                    sheet.write_number(last, place, value, self.row if kind == "row" else self.number)
+                else:
+                    sheet.write_string(last, place, _text(value), self.text)
+        if not last:
+            sheet.write_string(1, 0, empty, self.text)
+        sheet.autofilter(0, 0, max(1, last), len(columns) - 1)
+
+
+def _text(value: object) -> str:
+    """What a cell shows: everything in it visible, cut to what a cell may hold."""
+    text = "" if value is None else visible(str(value))
+    return text if len(text) <= CELL else text[: CELL - 1] + "…"
+
+
+def _cells(text: str) -> int:
+    """How wide a text is in Latin letters; a Chinese character is as wide as two."""
+    return sum(2 if east_asian_width(one) in "WFA" else 1 for one in text)
+
+
+def _summary(book: _Book, intake: Intake) -> None:
+    gettext, sheet = book.gettext, book.file.add_worksheet(book.gettext("Summary"))
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 30)
+    sheet.set_column(1, 2, 14)
+    sheet.set_column(3, 3, 60)
+    verdict = gettext("This month may not be scored yet") if intake.gate else gettext("This month may be scored")
+    share = ""
+    if intake.against:
+        sentence = gettext(
+            "%(against)s of %(rows)s response rows count against the limit (%(share)s%%). "
+            "Up to %(percent)s%% are let through."
+        )
+        against, rows = intake.against
+        parts = {"against": f"{against:,}", "rows": f"{rows:,}", "share": percentage(against, rows)}
+        share = sentence % {**parts, "percent": intake.percent}
+    reasons: list[tuple[object, ...]] = [
+        (spoken(reason, book.language), rows, files, fix(reason, book.language).replace("{known}", "…"))
+        for reason, rows, files in intake.reasons().iter_rows()
+    ]
+    lines: list[tuple[tuple[object, ...], Any]] = [
+        ((intake.programme.get(book.language),), book.text),
+        ((f"{gettext('Intake report')} {intake.period}",), book.title),
+        ((gettext("Data cut-off"), f"{intake.closing():%Y-%m-%d %H:%M}"), book.text),
+        ((gettext("Run"), intake.run_id), book.text),
+        ((gettext("Revision"), intake.revision), book.text),
+        ((), book.text),
+        ((verdict,), book.bad if intake.gate else book.good),
+        *(((text,), book.text) for text in (share, intake.gate) if text),
+        ((), book.text),
+        ((gettext("Rows read"), intake.total("read")), book.text),
+        ((gettext("Accepted"), intake.total("accepted")), book.text),
+        ((gettext("Quarantined"), intake.total("quarantined")), book.text),
+        ((), book.text),
+        ((gettext("Quarantined because"), gettext("Rows"), gettext("Files"), gettext("What to do")), book.strong),
+        *((reason, book.text) for reason in reasons or [(gettext("No row was quarantined."),)]),
+        ((), book.text),
+        ((gettext("Notes"),), book.strong),
+        *(((note,), book.text) for note in intake.notes or (gettext("There is nothing else to note."),)),
+    ]
+    for row, (values, look) in enumerate(lines):
+        for place, value in enumerate(values):
+            if isinstance(value, int):
+                sheet.write_number(row, place, value, book.number)
+            else:
+                sheet.write_string(row, place, _text(value), look)
+
+
+def _files(book: _Book, intake: Intake) -> None:
+    gettext = book.gettext
+    texts = [gettext("File"), gettext("Source"), gettext("Instrument"), gettext("Tool"), gettext("Encoding")]
+    counts = [gettext("Read"), gettext("Accepted"), gettext("Quarantined"), gettext("superseded")]
+    book.sheet(
+        gettext("Files"),
+        [
+            *((one, "text") for one in texts),
+            *((one, "number") for one in counts),
+            (gettext("the same bytes as"), "text"),
+            ("SHA-256", "text"),
+        ],
+        (
+            (one.file, one.source, one.instrument, one.tool, one.encoding,
+             one.read, one.accepted, one.quarantined, one.superseded, one.same_as, one.sha256)
+            for one in intake.files
+        ),
+        gettext("No file was read."),
+    )  # fmt: skip
+
+
+def _quarantine(book: _Book, intake: Intake) -> None:
+    gettext, language = book.gettext, book.language
+    heads = [gettext("Column"), gettext("Value"), gettext("Reason"), gettext("What to do"), gettext("waived")]
+    templates = {reason: fix(reason, language) for reason in intake.quarantine["reason"].unique()}
+    bad = intake.quarantine.sort("file", "row", "column", "reason").select(
+        "file", "row", "column", "value", "reason", pl.col("known").fill_null(""), "waived"
+    )
+    book.sheet(
+        gettext("Quarantine"),
+        [(gettext("File"), "text"), (gettext("Row"), "row"), *((one, "text") for one in heads)],
+        (
+            (*place, spoken(reason, language), templates[reason].replace("{known}", right(known, language)),
+             gettext("waived") if waived else "")
+            for *place, reason, known, waived in bad.iter_rows()
+        ),
+        gettext("No row was quarantined."),
+    )  # fmt: skip
+
+
+def _flags(book: _Book, intake: Intake) -> None:
+    gettext = book.gettext
+    texts = [gettext("Branch"), gettext("Name"), gettext("Instrument")]
+    counts = [gettext("Accepted"), gettext("Flagged"), *(spoken(name, book.language) for name in SOFT_FLAGS)]
+    book.sheet(
+        gettext("Soft flags"),
+        [*((one, "text") for one in texts), *((one, "number") for one in counts)],
+        intake.flags.sort(["flagged", "branch"], descending=[True, False])
+        .select("branch", f"name_{book.language}", "instrument", "accepted", "flagged", *SOFT_FLAGS)
+        .iter_rows(),
+        gettext("No response was flagged."),
+    )
+
+
+def _decisions(book: _Book, intake: Intake) -> None:
+    """The declared corrections and waivers."""
+    gettext, language = book.gettext, book.language
+    heads = [gettext("Field"), gettext("Was"), gettext("Is now"), gettext("Why"), gettext("Provided by")]
+    book.sheet(
+        gettext("Corrections"),
+        [(gettext("File"), "text"), (gettext("Row"), "row"), *((one, "text") for one in heads)],
+        intake.corrections.select("file", "row", "field", "old", "new", "reason", "provider").iter_rows(),
+        gettext("No answer was corrected."),
+    )
+    heads = [gettext("Allows"), gettext("Source"), gettext("What"), gettext("Why"), gettext("By")]
+    waivers = intake.waivers.select("allow", "source", "what", "reason", "by", "rows").iter_rows()
+    book.sheet(
+        gettext("Waivers"),
+        [*((one, "text") for one in heads), (gettext("Rows"), "number")],
+        ((spoken(allow, language), *others) for allow, *others in waivers),
+        gettext("Nothing was waived."),
+    )
