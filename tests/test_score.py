@@ -554,6 +554,18 @@ def division_swapped() -> Case:
     return Case((DEALER,), branches, {"dealer": rows})
 
 
+def division_given_up() -> Case:
+    """Within the rolling window B gave up its division, which then lacked a dimension."""
+    rows: list[Row] = []
+    for period in ("2025-08", "2025-09", NOW):
+        rows += mixed(DEALER, "A", 20, 1, missing=0, division="CV", period=period)
+        if period != NOW:
+            heard = mixed(DEALER, "B", 20, 2, missing=0, division="PC", period=period)
+            rows += [{**row, "r1": None, "missing": "...n"} for row in heard]
+    branches = (Branch("A", divisions=("CV",)), Branch("B", divisions=("PC",), valid_to=date(2025, 9, 30)))
+    return Case((DEALER,), branches, {DEALER.id: rows})
+
+
 def fourteen_months() -> Case:
     rows = [
         row
@@ -585,6 +597,7 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "1 percent of 7": lambda: one_answered_of(1, 7),
     "a division swapped": division_swapped,
     "sixteen months": fourteen_months,
+    "division given up within the window": division_given_up,
 }
 
 

@@ -2,7 +2,8 @@
 -- Grain   cell, measure, statistic
 -- Formula n = respondents with a value. kish = sum over parts of w2_p / (P w_p)^2: the variance of
 --         the measure when one respondent's is 1. n_eff = 1 / kish; with one part Kish's
---         (sum w)^2 / sum w^2.  present = how many of the variables the measure should be made of.
+--         (sum w)^2 / sum w^2.  present = how many of the variables the measure should be made of;
+--         a division that is heard of but no longer served takes away those it lacks.
 CREATE TABLE base AS
 WITH answered AS (
   SELECT m.cell, m.part, sum(t.n) AS n, sum(t.w) AS w, sum(t.w2) AS w2
@@ -18,10 +19,11 @@ part_base AS (
   JOIN answered a USING (cell, part)
 )
 SELECT b.cell, b.measure, b.statistic, sum(b.n) AS n,
-       sum(CASE WHEN b.part = '' OR s.division IS NOT NULL THEN b.present ELSE 0 END) AS present,
+       sum(CASE WHEN b.part = '' OR s.division IS NOT NULL THEN b.present ELSE b.present - f.factors END) AS present,
        CAST(sum(CAST(b.w2 / (CAST(b.parts * b.w AS DOUBLE) * (b.parts * b.w)) AS DECIMAL(38,24))) AS DOUBLE) AS kish
 FROM part_base b
 JOIN cell c USING (cell)
+JOIN (SELECT instrument, count(*) AS factors FROM variable WHERE kind = 'factor' GROUP BY ALL) f USING (instrument)
 LEFT JOIN served s ON (s.period, s.level, s.unit, s.division) = (c.period, c.level, c.unit, b.part)
 GROUP BY ALL;
 
