@@ -31,7 +31,7 @@ def open_file(path: Path, shown: str) -> BinaryIO:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
-        if path.is_symlink():
+        if os.path.islink(path):
             raise Refusal(f"{shown}: a symbolic link. Put the file itself there.") from None
         raise Refusal(f"{shown}: cannot be read ({error.strerror}).") from None
     if not stat.S_ISREG(os.fstat(handle).st_mode):

@@ -24,6 +24,7 @@ _MARKS = (
 )
 # A wrong guess shows as control or private-use characters.
 _ODD = r"[\x00-\x08\x0e-\x1f\x7f-\x{9f}\x{e000}-\x{f8ff}]"
+_ADVICE = 'name its encoding as `encoding` in the mapping, such as "windows-1252".'
 _NUL = "\0"
 _WIDE = re.compile("[\u0800-\ufffc]")  # three bytes in UTF-8
 _BEYOND = re.compile(r"[^\x00-\x7f]+")
@@ -52,9 +53,15 @@ class Text:
             decoder = codecs.getincrementaldecoder(self.encoding)()
             while data := handle.read(BLOCK):
                 digest.update(data)
-                yield decoder.decode(data).encode()
+                try:
+                    yield decoder.decode(data).encode()
+                except UnicodeDecodeError:
+                    raise self.changed() from None
         if digest.hexdigest() != self.sha256:
-            raise Refusal(f"{self.file}: the file changed while it was read. Wait until it is whole, then run again.")
+            raise self.changed()
+
+    def changed(self) -> Refusal:
+        return Refusal(f"{self.file}: the file changed while it was read. Wait until it is whole, then run again.")
 
 
 def recognise(file: str, handle: BinaryIO, declared: str | None = None) -> Text:
@@ -72,16 +79,13 @@ def recognise(file: str, handle: BinaryIO, declared: str | None = None) -> Text:
     found = _fast_utf_8(file, handle) or _scan(file, handle, "utf-8", 0, _NUL)
     if isinstance(found, Text):
         return found
-    if declared is not None:
-        return _strict(file, handle, declared)
     if _nearly_utf_8(handle, found):
         raise _damaged(file, handle, "utf-8", "UTF-8", 0, found)
+    if declared is not None:
+        return _strict(file, handle, declared)
     text = _strict(file, handle, "gb18030")
-    if not _reads_like_chinese(next(text.blocks(handle)).decode()[:_SAMPLE]):
-        raise Refusal(
-            f"{file}: not UTF-8, and read as GB18030 it is no Chinese. Save it as UTF-8, or name its encoding as "
-            '`encoding` in the mapping, such as "windows-1252".'
-        )
+    if not _reads_like_chinese(handle, found):
+        raise Refusal(f"{file}: not UTF-8, and read as GB18030 it is no Chinese. Save it as UTF-8, or {_ADVICE}")
     return text
 
 
@@ -171,17 +175,24 @@ def _nearly_utf_8(handle: BinaryIO, wrong: int) -> bool:
     return len(_WIDE.findall(text)) > text.count("\ufffd")
 
 
-def _reads_like_chinese(sample: str) -> bool:
-    """Whether most characters beyond ASCII are of the 3,755 most common (the first level of
-    GB2312) or Chinese punctuation, and some stand together. European letters read as GB18030 are
-    lone or rare characters."""
+def _reads_like_chinese(handle: BinaryIO, first: int) -> bool:
+    """Whether most characters beyond ASCII, from the line of the first on, are common in simplified
+    or traditional Chinese or are Chinese punctuation, and some stand together. European letters
+    read as GB18030 are lone or rare characters."""
+    handle.seek(max(0, first - _SAMPLE))
+    before = handle.read(min(first, _SAMPLE)).rpartition(b"\n")[2]  # no character holds this byte
+    sample = (before + handle.read(_SAMPLE)).decode("gb18030", "ignore")
     runs = _BEYOND.findall(sample)
     beyond = "".join(runs)
-    common = 0
-    for character in beyond:
-        code = character.encode("gb18030")
-        common += len(code) == 2 and code[1] >= 0xA1 and (0xA1 <= code[0] <= 0xA3 or 0xB0 <= code[0] <= 0xD7)
-    return any(len(run) > 1 for run in runs) and common >= _COMMON_SHARE * len(beyond)
+    return any(len(run) > 1 for run in runs) and sum(map(_is_common, beyond)) >= _COMMON_SHARE * len(beyond)
+
+
+def _is_common(character: str) -> bool:
+    """Of the first level of GB2312 (3,755 hanzi) or of Big5 (5,401), or punctuation of theirs."""
+    code = character.encode("gb18030")
+    if len(code) == 2 and code[1] >= 0xA1 and (0xA1 <= code[0] <= 0xA3 or 0xB0 <= code[0] <= 0xD7):
+        return True
+    return 0xA4 <= character.encode("big5", "replace")[0] <= 0xC6
 
 
 def _odd(file: str, line: int, character: str, encoding: str) -> Refusal:
@@ -192,9 +203,10 @@ def _odd(file: str, line: int, character: str, encoding: str) -> Refusal:
 
 
 def _damaged(file: str, handle: BinaryIO, encoding: str, name: str, skip: int, place: int) -> Refusal:
+    more = f" If it was never Chinese, {_ADVICE}" if encoding == "gb18030" else ""
     return Refusal(
         f"{file}, line {_line(handle, encoding, skip, place)}: byte {place} is not {name}. "
-        "The file is damaged or of another encoding; export it again as UTF-8."
+        f"The file is damaged or of another encoding; export it again as UTF-8.{more}"
     )
 
 

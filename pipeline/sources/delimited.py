@@ -6,6 +6,7 @@ or too many cells, such lines are taken out and read by the csv module; where th
 stand as they should, the csv module reads everything from there on, record by record.
 """
 
+import codecs
 import csv
 import io
 from collections import Counter
@@ -43,7 +44,10 @@ def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
 
     def batches(after: int, width: int, keep: Collection[int] | None = None) -> Iterator[pl.DataFrame]:
         reader = _Reader(file, delimiter, after, width, head, keep)
-        yield from reader.frames(text.blocks(handle))
+        try:
+            yield from reader.frames(text.blocks(handle))
+        except UnicodeDecodeError:  # it did fit the encoding
+            raise text.changed() from None
 
     quoted = _all_quoted(start, delimiter)
     return Grid(
@@ -110,10 +114,7 @@ class _Reader:
     def _block(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
         """Whole records in a block of UTF-8 that ends with a line end, well quoted."""
         if self.cells > 1:
-            seen, few = self.seen, sorted({0, *self.keep, *range(self.width, self.cells)})
-            frame = self._fast(block, quotes, seen, few)
-            if frame is not None and (frame["0"] == "").any():  # perhaps a blank record: all cells will tell
-                frame = self._fast(block, quotes, seen)
+            frame = self._fast(block, quotes)
             if frame is not None:
                 yield self._done(frame)
                 return
@@ -123,26 +124,35 @@ class _Reader:
                 return
         yield from self._slow(io.StringIO(block.decode(), newline=""))
 
-    def _fast(self, block: bytes, quotes: Places, seen: int, wanted: list[int] | None = None) -> pl.DataFrame | None:
-        """The records as text columns with ROW, or None unless every one surely has self.cells
-        cells. wanted: positions of the columns to keep."""
+    def _fast(self, block: bytes, quotes: Places) -> pl.DataFrame | None:
+        """The records of a block with their numbers, or None unless every one surely has self.cells
+        cells."""
+        frame = self._whole(block, quotes)
+        if frame is None:
+            return None
+        seen, self.seen = self.seen, self.seen + frame.height
+        return frame.with_columns(pl.col(ROW) + pl.lit(seen, pl.UInt32)) if seen else frame
+
+    def _whole(self, block: bytes, quotes: Places) -> pl.DataFrame | None:
+        """As _fast, numbered from 1. All columns are read: of a few Polars would not see that a
+        record has too many."""
+        if block.startswith(codecs.BOM_UTF8):  # Polars would drop it
+            return None
         names = [f"{position}" for position in range(self.cells)]
         try:
             frame = pl.read_csv(
                 io.BytesIO(block),
                 has_header=False,
-                columns=wanted,
                 schema=dict.fromkeys(names, pl.String),
                 empty_string_is_null=False,
                 separator=self.delimiter,
                 row_index_name=ROW,
-                row_index_offset=seen + 1,
+                row_index_offset=1,
             )
         except pl.exceptions.PolarsError:
             return None
         if _delimiters(block, quotes, self.delimiter) != frame.height * (self.cells - 1):
             return None
-        self.seen = seen + frame.height
         return frame.with_columns(pl.col(ROW).cast(pl.UInt32), pl.lit(None, pl.UInt32).alias(RAGGED))
 
     def _by_line(self, block: bytes) -> pl.DataFrame | None:
@@ -159,7 +169,7 @@ class _Reader:
         frames = []
         if len(good):
             rest = ("\n".join(good) + "\n").encode()
-            frame = self._fast(rest, _quotes(rest), 0)
+            frame = self._whole(rest, _quotes(rest))
             if frame is None or frame.height != len(good):
                 return None
             frames.append(frame.with_columns(numbers.filter(fits).alias(ROW)))
@@ -174,7 +184,7 @@ class _Reader:
         rows = []
         for number, record in zip(numbers, records, strict=True):
             cells = record[: self.cells] + [""] * (self.cells - len(record))
-            fits = self.width <= len(record) <= self.cells
+            fits = self.width <= len(record) <= self.cells and not any(record[self.width :])
             rows.append((number, *cells, None if fits or not any(record) else len(record)))
         schema = {ROW: pl.UInt32} | {str(place): pl.String for place in range(self.cells)} | {RAGGED: pl.UInt32}
         return pl.DataFrame(rows, schema=schema, orient="row")
@@ -202,7 +212,8 @@ class _Reader:
             frame = frame.filter(pl.col(ROW) > self.after)
         blank = frame["0"] == ""
         if blank.any():
-            frame = frame.filter(~blank | pl.any_horizontal(pl.exclude(ROW, RAGGED) != ""))
+            some = pl.any_horizontal(pl.exclude(ROW, RAGGED) != "")
+            frame = frame.filter(~blank | some | pl.col(RAGGED).is_not_null())
         beyond = [str(place) for place in range(self.width, self.cells)]
         if beyond:
             surplus = pl.any_horizontal(pl.col(beyond) != "")
@@ -254,11 +265,11 @@ def _well_quoted(block: bytes, quotes: Places, delimiter: str) -> bool:
 def _delimiters(block: bytes, quotes: Places, delimiter: str) -> int:
     """How many delimiters of a well-quoted block stand outside quotes."""
     marks = np.frombuffer(block, np.uint8) == ord(delimiter)
+    outside = int(np.count_nonzero(marks))
     if not len(quotes) or (quotes[1::2] - quotes[::2] == 1).all():  # none, or round empty cells only
-        return int(np.count_nonzero(marks))
-    places = np.flatnonzero(marks)
-    inside = np.searchsorted(places, quotes[1::2]) - np.searchsorted(places, quotes[::2])
-    return len(places) - int(inside.sum())
+        return outside
+    between = np.add.reduceat(marks.view(np.uint8), quotes, dtype=np.intp)  # each quote and the next
+    return outside - int(between[::2].sum())
 
 
 def _records(file: str, lines: Iterator[str], delimiter: str, seen: int = 0) -> Iterator[tuple[int, list[str]]]:

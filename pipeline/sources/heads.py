@@ -4,6 +4,7 @@ import html
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from pipeline import privacy
 from pipeline.refusal import Refusal
 from pipeline.sources.raw import RAGGED, ROW, Grid
 
@@ -102,8 +103,9 @@ def refuse_unusable(file: str, number: int, names: Sequence[str]) -> None:
         if not name:
             problems.append(f"{where}: the head is empty. Give it a name.")
         elif name in first:
+            shown = privacy.mask(name)
             problems.append(
-                f"{where}: the head {name!r} stands already in column {first[name]}. Rename one of the two."
+                f"{where}: the head {shown!r} stands already in column {first[name]}. Rename one of the two."
             )
         elif name in (ROW, RAGGED):
             problems.append(f"{where}: {name!r} is reserved. Rename it.")
