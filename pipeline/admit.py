@@ -24,6 +24,7 @@ from pipeline.places import Places
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
 from pipeline.settings import Source
+from pipeline.sources.ahead import ahead
 from pipeline.store import File, Store
 from pipeline.waivers import Waivers
 
@@ -109,6 +110,8 @@ class _Month:
         for source in mine:
             missing = inbox.expected(source, self.waivers)
             self.problems += [missing] if missing else []
+            if source.id not in inbox.files:
+                self.problems += inbox.check_counts(source, (), self.waivers)
             try:
                 found, same = inbox.open(source, instrument, self.waivers, self.progress)
             except Refusal as refusal:
@@ -177,7 +180,7 @@ class _Month:
         heads, read, found = parser.heads, 0, [faults.none()]
         private = {*export.mapping.pseudonymous, "contact"}
         try:
-            for batch in export.raw.batches(export.mapping.loaded()):
+            for batch in ahead(export.raw.batches(export.mapping.loaded())):
                 read += batch.height
                 self.progress(f"{export.name} {read:,}")
                 cells = fixer.apply(batch, export.name, heads, heads.get("respondent"))
@@ -186,9 +189,10 @@ class _Month:
                 if bad.height:
                     wrong = rows["row"].is_in(bad["row"].unique().implode())
                     if export.source.resend:
-                        store.hold(rows.filter(wrong), place)
+                        person = bad.filter(pl.col("reason") == "personal_data")["row"].implode()
+                        store.hold(rows.filter(wrong & ~rows["row"].is_in(person)), place)
                     rows = rows.filter(~wrong)
-                    found.append(bad)
+                    found.append(quarantine.compact(bad))
                 store.add(rows, place)
         except Refusal as refusal:
             self.problems += refusal.problems

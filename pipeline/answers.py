@@ -14,6 +14,7 @@ from pipeline.instrument import Choice, Instrument
 from pipeline.mapping import ANSWERED, LETTERS, Choices, Mapping
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
+_SMALL = re.compile(r"[+-]?0*[0-9]{1,4}|[+-]?0*[12][0-9]{4}|[+-]?0*3[01][0-9]{3}|[+-]?0*32[0-6][0-9]{2}")
 _FREE_TEXT = re.compile(r"〖(.*?)〗", re.DOTALL)
 _UNREADABLE = "?"
 _FAR = 32_000  # stands for every number too large for an item
@@ -80,7 +81,7 @@ class Answers:
         missing state."""
         odd = pl.lit(codes).is_null() & (pl.col(head) != "")
         if self.mapping.labels_of(item) is None:
-            numbers = [int(text) for text in self.mapping.missing_of(item) if _WHOLE.fullmatch(text) and len(text) < 5]
+            numbers = [int(text) for text in self.mapping.missing_of(item) if _SMALL.fullmatch(text)]
             if numbers:
                 odd |= pl.lit(codes).is_in(numbers)
         return odd.alias(item)
@@ -158,7 +159,7 @@ class Answers:
     def _spread(self, frame: pl.DataFrame, choice: Choice, how: Choices) -> dict[str, pl.Series]:
         """One column per option. A row without any mark at all has not answered."""
         unmarked = ["", *self.mapping.missing]
-        texts = {option: frame[head].str.strip_chars() for option, head in how.columns.items()}
+        texts = {option: frame[head].str.normalize("NFKC").str.strip_chars() for option, head in how.columns.items()}
         answered = pl.select(pl.any_horizontal(~pl.lit(one).is_in(unmarked) for one in texts.values())).to_series()
         no = ["0", *how.not_chosen, *unmarked]
         codes = {}

@@ -1,6 +1,7 @@
 """A closed month stays as it was published: what comes later enters only with a declared revision."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,33 @@ def check(site: Site, month: Month) -> None:
     ]
     raise Refusal(
         f"{month} is closed as revision {number}, and its exports are no longer the same: {'; '.join(told)}. "
-        f'Put them back as they were, or open revision {number + 1}: [[revision]] period = "{month}", '
-        f"number = {number + 1}, reason and by, in {site.file.name}."
+        f"Put them back as they were, or {_open(site, month, number)}"
+    )
+
+
+def verify(site: Site, month: Month, folder: Path) -> None:
+    """Raises Refusal where the accepted responses in `folder` are not those that a closed month was
+    published with, for whatever reason, and no new revision is declared."""
+    facts = published(site, month)
+    if facts is None or facts.get("status") not in CLOSED or site.revision(month) > int(facts.get("revision", 1)):
+        return
+    found = differences(site, month, folder)
+    if found.is_empty():
+        return
+    counts = dict(found.group_by("change").len().iter_rows())
+    told = ", ".join(f"{counts.get(one, 0):,} {one}" for one in ("changed", "came", "went"))
+    number = int(facts.get("revision", 1))
+    raise Refusal(
+        f"{month} is closed as revision {number}, and its responses would no longer be the same ({told}): a mapping, "
+        f"a correction, a waiver, the cut-off or the key is not what it was. Put it back, or "
+        f"{_open(site, month, number)}"
+    )
+
+
+def _open(site: Site, month: Month, number: int) -> str:
+    return (
+        f'open revision {number + 1}: [[revision]] period = "{month}", number = {number + 1}, reason and by, in '
+        f"{site.file.name}."
     )
 
 
@@ -51,6 +77,20 @@ def published(site: Site, month: Month) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def carry_over(site: Site, month: Month, folder: Path) -> None:
+    """Of a revision, into `folder`: the records of the revisions before, run-r1.json and so on, and
+    revision.csv, how its responses differ from those of the one before."""
+    facts, place = published(site, month), site.output / str(month)
+    if site.revision(month) == 1 or facts is None:
+        return
+    for name in sorted(one.name for one in place.iterdir() if one.match("run-r*.json") or one.name == "revision.csv"):
+        shutil.copy2(place / name, folder / name)
+    before = int(facts.get("revision", 1))
+    if before < site.revision(month):
+        shutil.copy2(place / "run.json", folder / f"run-r{before}.json")
+        differences(site, month, folder).write_csv(folder / "revision.csv", include_bom=True)
 
 
 def differences(site: Site, month: Month, folder: Path) -> pl.DataFrame:

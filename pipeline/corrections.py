@@ -4,7 +4,6 @@ Each says what the cell holds now; where it holds something else the correction 
 stops the run.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +23,6 @@ from pipeline.waivers import Period
 HIDDEN = "〔隐去〕"  # stands for a value of a private field
 ALWAYS_PRIVATE = ("contact",)
 _RESPONDENT = "__respondent"
-_LINE_ITSELF = re.compile(r"(: not valid TOML: .*?), in .*", re.DOTALL)
 
 
 def _text(value: Any) -> Any:
@@ -95,10 +93,7 @@ def load(path: Path, sources: Collection[str] | None = None) -> tuple[Correction
 
     Raises Refusal naming file, line and key of everything that is wrong, without showing what a
     cell holds or who answered."""
-    try:
-        corrections = toml.read(path, _File).correction
-    except Refusal as refusal:
-        raise Refusal(_LINE_ITSELF.sub(r"\1.", one) for one in refusal.problems) from None
+    corrections = toml.read(path, _File, quote=False).correction
     known = ", ".join(sources or ())
     problems = [
         f"{toml.place(path, 'correction', place, 'source')}: expected one of {known}, found {one.source!r}."

@@ -112,7 +112,7 @@ def _read(path: Path, programme_folder: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        if path.is_symlink():
+        if os.path.islink(path):
             raise Refusal(f"{path}: the key's file is a symbolic link. Put the file itself there.") from None
         why = error.strerror
         raise Refusal(f"{path}: the key's file cannot be read ({why}). Correct the path or its rights.") from None

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline import toml
+from pipeline import privacy, toml
 from pipeline.instrument import Instrument
 from pipeline.mapping import Columns, Mapping
 from pipeline.month import Month
@@ -132,9 +132,14 @@ def fitted(raw: RawTable, mapping: Mapping, shown: str, source: str, waivers: Wa
             f"{raw.file}, row 1: none of the {len(expected)} columns of {shown} is here. Export the file "
             "again with its header row, or correct `files` and `mapping` of the source."
         )
+    at = f"{raw.file}, row {max(raw.layout.header_rows, 1)}"
+    if any(privacy.personal(head) for head in raw.header):
+        raise Refusal(
+            f"{at}: personal data stands where the heads should be; this row is a response. Export the file again with "
+            f"its header row, or correct `header_rows` in {shown}."
+        )
     gone = [head for head in expected if head not in raw.header]
     new = [head for head in raw.header if head not in expected]
-    at = f"{raw.file}, row {max(raw.layout.header_rows, 1)}"
     needed = _needed(mapping)
     problems = [
         f"{at}: column {head!r} is gone{_renamed(head, new)}. If the survey changed, change {shown}."
@@ -175,7 +180,8 @@ def _renamed(head: str, new: list[str]) -> str:
 
 def _without(mapping: Mapping, gone: set[str]) -> Mapping:
     columns = {field: head for field, head in mapping.columns.given().items() if head not in gone}
-    items = {item: head for item, head in mapping.items.items() if head not in gone}
+    left = {item: tuple(head for head in mapping.item_heads(item) if head not in gone) for item in mapping.items}
+    items = {item: heads[0] if isinstance(mapping.items[item], str) else heads for item, heads in left.items() if heads}
     kept = {*items, *mapping.constants}
     choice = {
         name: replace(one, columns={option: head for option, head in one.columns.items() if head not in gone})

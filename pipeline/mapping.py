@@ -122,7 +122,8 @@ class Choices:
 
 @dataclass(frozen=True, config=CLOSED)
 class Mapping:
-    """header_rows: of a plain table, rows down to and with the column heads. ignore: columns never
+    """items: item -> column head, or the heads of a question whose answers have a column each, of
+    which one is filled. header_rows: of a plain table, rows down to and with the column heads. ignore: columns never
     loaded. labels: label set -> label -> code. item_labels: item -> label set, else `answer`.
     reversed: items whose code counts from the other end of their scale. constants: field or item
     -> text that every row has. pseudonymous: fields replaced by a keyed code at the door.
@@ -137,7 +138,7 @@ class Mapping:
     constants: dict[Id, Text] = field(default_factory=dict)
     dates: Dates = field(default_factory=Dates)
     duration: Duration = field(default_factory=Duration)
-    items: dict[Id, Text] = field(default_factory=dict)
+    items: dict[Id, Text | tuple[Text, ...]] = field(default_factory=dict)
     item_labels: dict[Id, Text] = field(default_factory=dict)
     reversed: tuple[Id, ...] = ()
     labels: dict[Text, dict[Text, Whole | Text]] = field(default_factory=dict)
@@ -208,7 +209,7 @@ class Mapping:
     def _columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """(the way to it, column head) of every column named."""
         yield from ((("columns", field), head) for field, head in self.columns.given().items())
-        yield from ((("items", item), head) for item, head in self.items.items())
+        yield from ((("items", item), head) for item in self.items for head in self.item_heads(item))
         yield from ((("choice", name), head) for name, one in self.choice.items() for head in one.heads())
         yield from ((("ignore", place), head) for place, head in enumerate(self.ignore))
 
@@ -219,6 +220,10 @@ class Mapping:
     def loaded(self) -> tuple[str, ...]:
         """The columns that are read at all."""
         return tuple(head for way, head in self._columns() if way[0] != "ignore")
+
+    def item_heads(self, item: str) -> tuple[str, ...]:
+        found = self.items[item]
+        return (found,) if isinstance(found, str) else found
 
     def labels_of(self, item: str) -> dict[str, int] | None:
         """label -> code of an item, or None when its answers are whole numbers already."""

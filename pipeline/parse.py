@@ -4,8 +4,7 @@ Polars reads what is written as expected; only the distinct texts it cannot read
 by one.
 """
 
-import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from pipeline.mapping import Mapping as Map
 from pipeline.sources import RAGGED, ROW
 
 _CONSTANT = "\0constant:"  # no column of an export has such a head
+_TOGETHER = "\0together:"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class Parser:
         self.mapping = mapping
         self.instrument = instrument
         self.known = known
-        self.heads = mapping.columns.given() | mapping.items | {one: f"{_CONSTANT}{one}" for one in mapping.constants}
+        items = {one: head if isinstance(head, str) else f"{_TOGETHER}{one}" for one, head in mapping.items.items()}
+        self.heads = mapping.columns.given() | items | {one: f"{_CONSTANT}{one}" for one in mapping.constants}
         self.right: dict[tuple[str, str], str] = {}
         self._cells = heads
         self._answers = answers.Answers(mapping, instrument)
@@ -105,6 +106,13 @@ class _Batch:
         self.parser, self.mapping = parser, parser.mapping
         self.heads = parser.heads
         constants = [pl.lit(text).alias(f"{_CONSTANT}{name}") for name, text in self.mapping.constants.items()]
+        constants += [
+            pl.concat_str([_filled(head) for head in heads], ignore_nulls=True, separator=" / ").alias(
+                f"{_TOGETHER}{one}"
+            )
+            for one, heads in self.mapping.items.items()
+            if not isinstance(heads, str)
+        ]
         self.frame = batch.with_columns(constants) if constants else batch
         self.faults: list[pl.DataFrame] = []
         self.ragged = self.frame[RAGGED].is_not_null() if self.frame[RAGGED].null_count() < self.frame.height else None
@@ -229,9 +237,5 @@ class _Batch:
         self.fault(privacy.personal_series(found), field, "personal_data")
 
 
-def plain(text: str) -> str:
-    """A text as it is compared: NFKC, without space round it."""
-    return unicodedata.normalize("NFKC", text).strip()
-
-
-__all__ = ["Known", "Parsed", "Parser", "Sequence", "plain"]
+def _filled(head: str) -> pl.Expr:
+    return pl.when(pl.col(head).str.strip_chars() != "").then(pl.col(head))

@@ -91,8 +91,9 @@ def personal_series(column: pl.Series) -> pl.Series:
 
 
 def _visible(text: str) -> str:
+    spaced = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     return "".join(
-        one for one in unicodedata.normalize("NFKC", text) if one == "\n" or unicodedata.category(one)[0] != "C"
+        one for one in unicodedata.normalize("NFKC", spaced) if one == "\n" or unicodedata.category(one)[0] != "C"
     )
 
 

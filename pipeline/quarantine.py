@@ -22,7 +22,7 @@ def listed(bad: pl.DataFrame, exports: list[Export], instrument: Instrument, wai
         for one in exports
         for field, head in (
             one.mapping.columns.given()
-            | one.mapping.items
+            | {item: " / ".join(one.mapping.item_heads(item)) for item in one.mapping.items}
             | {name: how.column for name, how in one.mapping.choice.items() if how.column}
         ).items()
     ]
@@ -36,7 +36,8 @@ def listed(bad: pl.DataFrame, exports: list[Export], instrument: Instrument, wai
         if waivers.find("unknown_branch", one.source.id, branch.strip())
     ]
     aside = pl.DataFrame(waived, schema={"source": pl.String, "value": pl.String}, orient="row")
-    shown = privacy.mask_series(bad["value"]).fill_null("")
+    masked = privacy.mask_series(bad["value"]).fill_null("")
+    shown = masked.set(privacy.personal_series(masked), HIDDEN)  # an IP address is not masked in free text
     template = pl.col("reason").replace_strict(list(faults.FIXES), list(faults.FIXES.values()))
     return (
         bad.join(known, on=["source", "column"], how="left", maintain_order="left")
@@ -62,6 +63,11 @@ def listed(bad: pl.DataFrame, exports: list[Export], instrument: Instrument, wai
             pl.col("waived").fill_null(False),
         )
     )
+
+
+def compact(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in memory of their own: a few texts of a batch would keep all of it."""
+    return pl.DataFrame(rows.rows(), schema=rows.schema, orient="row")
 
 
 def joined(bad: pl.DataFrame, across: list[pl.DataFrame]) -> pl.DataFrame:

@@ -63,37 +63,13 @@ class Contract:
         """The last door: what is accepted is as the contract says, or the program is wrong."""
         self._accepted.validate(rows, lazy=True)
 
-    def broken(self, table: pl.DataFrame) -> pl.DataFrame:
-        """row, column, reason of every rule that a row breaks."""
-        from pandera.errors import SchemaErrors
-
-        from schemas import responses as contract
-
+    def broken(self, table: pl.DataFrame) -> list[tuple[str, str, pl.Series]]:
+        """(column, reason, numbers of the rows) of every rule that some row breaks."""
         suspects = table.filter(~self._holds)
         if suspects.is_empty():
-            return pl.DataFrame(schema={"row": pl.UInt32, "column": pl.String, "reason": pl.String})
-        held = suspects.select(rule.holds.all().alias(str(place)) for place, rule in enumerate(self.rules)).row(0)
-        broken = [rule for rule, holds in zip(self.rules, held, strict=True) if not holds]
-        columns = list(dict.fromkeys(rule.column for rule in broken))
-        try:
-            contract.reasons({one: self.types[one] for one in columns}, broken).validate(
-                suspects.select(columns), lazy=True
-            )
-        except SchemaErrors as errors:
-            cases = errors.failure_cases
-            unknown = cases.filter(~pl.col("check").is_in(list(faults.FIXES)))
-            if unknown.height:
-                raise RuntimeError(f"the contract of responses is broken: {unknown.row(0)}") from None
-            found = pl.DataFrame(
-                {
-                    "row": suspects["row"].gather(cases["index"].cast(pl.UInt32)),
-                    "column": cases["column"],
-                    "reason": cases["check"],
-                }
-            )
-            if found["row"].n_unique() == suspects.height:
-                return found
-        raise RuntimeError("the fused contract of responses refuses rows that no rule of it does")
+            return []
+        found = [(rule.column, rule.reason, suspects.filter(~rule.holds)["row"]) for rule in self.rules]
+        return [one for one in found if len(one[2])]
 
 
 @cache
@@ -127,27 +103,27 @@ def check_responses(
     }
     masks = table.select(mask.fill_null(False).alias("\0".join(name)) for name, mask in wrong.items())
     rows = table.select(list(contract.types))
-    broken = contract.broken(rows)
     found = [parsed.faults]
     for (column, reason), mask in zip(wrong, masks, strict=True):
         if mask.any():
-            found.append(
-                faults.at(rows["row"].filter(mask), column, _shown(rows, column, parsed, heads).filter(mask), reason)
-            )
-    for (column, reason), group in broken.group_by("column", "reason", maintain_order=True):
-        mask = rows["row"].is_in(group["row"].implode())
-        shown = _shown(rows, str(column), parsed, heads).filter(mask)
-        found.append(faults.at(rows["row"].filter(mask), str(column), shown, str(reason)))
+            found.append(_found(rows, mask, column, reason, parsed, heads))
+    for column, reason, numbers in contract.broken(rows):
+        found.append(_found(rows, rows["row"].is_in(numbers.implode()), column, reason, parsed, heads))
     both = pl.concat(found)
     ragged = _rows(parsed.faults, "ragged_row") & (pl.col("reason") != "ragged_row")
     return rows, both.filter(~ragged) if parsed.faults.height else both
 
 
-def _shown(rows: pl.DataFrame, column: str, parsed: Parsed, heads: Mapping[str, str]) -> pl.Series:
-    """A column as the export has it; dates as they were understood."""
+def _found(
+    rows: pl.DataFrame, mask: pl.Series, column: str, reason: str, parsed: Parsed, heads: Mapping[str, str]
+) -> pl.DataFrame:
+    """Faults with the column as the export has it; dates as they were understood."""
+    bad = rows.filter(mask)
     if column in ("serviced_on", "answered_at") or column not in heads:
-        return rows[column].cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
-    return parsed.raw[heads[column]]
+        shown = bad[column].cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
+    else:
+        shown = parsed.raw[heads[column]].filter(mask)
+    return faults.at(bad["row"], column, shown, reason)
 
 
 def _rows(known: pl.DataFrame, *reasons: str) -> pl.Expr:

@@ -102,6 +102,7 @@ def _admit(planned: Plan, month: Month, folder: Path, console: Console) -> tuple
     closing.check(planned.site, month)
     with console.stage(f"Read {month}") as tick:
         admitted = _admitted(planned, month, folder, tick)
+    closing.verify(planned.site, month, folder)
     return admitted, over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
 
 
@@ -119,6 +120,7 @@ def _admit_earlier(planned: Plan, month: Month, folder: Path) -> None:
     try:
         closing.check(planned.site, month)
         admitted = _admitted(planned, month, folder)
+        closing.verify(planned.site, month, folder)
     except Refusal as refusal:
         raise Refusal(
             f"{planned.month} needs the earlier month {month}, which cannot be read: {one}" for one in refusal.problems
@@ -184,8 +186,7 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admit
             _publish_part(planned, "check", place)
         _found(planned, admitted, console)
         raise Refusal(gate)
-    if site.revision(planned.month) > 1:
-        closing.differences(site, planned.month, folder).write_csv(folder / "revision.csv", include_bom=True)
+    closing.carry_over(site, planned.month, folder)
     accepted.write_hierarchy(folder, planned.hierarchy)
     _fetch_earlier(planned, folder, console)
     steps = score.render(site.programme, planned.instruments, planned.month, accepted.invited(folder))

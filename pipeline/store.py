@@ -41,7 +41,9 @@ class Store:
         self._waiting: list[pl.DataFrame] = []
         folder.mkdir(parents=True)
         self._parts = 0
-        self._held = [pl.DataFrame(schema=KEYS | {"respondent": pl.String})]
+        self._held = 1
+        nobody = pl.DataFrame(schema=KEYS | {"respondent": pl.String})
+        nobody.write_parquet(folder / "held-000000.parquet")
         self._connection = duckdb.connect()
         self._columns: tuple[str, ...] = ()
         for setting in (
@@ -79,21 +81,22 @@ class Store:
     def hold(self, rows: pl.DataFrame, place: int) -> None:
         """Rows with a fault: of those only who answered, for a re-sent row replaces them too."""
         kept = rows.filter(pl.col("respondent").is_not_null())
-        self._held.append(kept.select(pl.lit(place, pl.UInt32).alias("place"), "row", "respondent"))
+        held = kept.select(pl.lit(place, pl.UInt32).alias("place"), "row", "respondent")
+        held.write_parquet(self._folder / f"held-{self._held:06d}.parquet")
+        self._held += 1
 
     def close_intake(self, files: Sequence[File], empty: pl.DataFrame) -> None:
         """All rows are there. empty: the contract without rows."""
         self._flush()
         frame = empty.clear().with_columns(pl.lit(None, pl.UInt32).alias("place"), pl.col(pl.Int16).cast(pl.Int8))
         frame.write_parquet(self._folder / "empty.parquet")
-        pl.concat(self._held).write_parquet(self._folder / "held.parquet")
         pl.DataFrame(
             [(one.place, one.name, one.origin, one.resend) for one in files],
             schema={"place": pl.UInt32, "name": pl.String, "origin": pl.String, "resend": pl.Boolean},
             orient="row",
         ).write_parquet(self._folder / "files.list")
         self._columns = tuple(frame.columns)
-        for table, names in (("held", "held.parquet"), ("files", "files.list")):
+        for table, names in (("held", "held-*.parquet"), ("files", "files.list")):
             self._execute(f"CREATE TABLE {table} AS FROM read_parquet('{{folder}}/{names}')")
         several = "0*.parquet" if self._parts else "empty.parquet"
         self._execute("CREATE TABLE gone (place UINTEGER, row UINTEGER)")

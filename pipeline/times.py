@@ -15,20 +15,22 @@ _EXCEL_ZERO = datetime(1899, 12, 30)
 _EXCEL = re.compile(r"\d{1,7}(\.\d+)?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d\d)(?:\.\d+)?", re.ASCII)
 _WJX = re.compile(r"(?:(\d+)(?:小时|时))?(?:(\d+)(?:分钟|分))?(?:(\d+)(?:\.\d+)?秒?)?", re.ASCII)
-_DECIMAL = re.compile(r"(\d{1,9})(?:[.,](\d+))?", re.ASCII)
+_DECIMAL = re.compile(r"(\d{1,15})(?:[.,](\d+))?", re.ASCII)
 _NEGATIVE = re.compile(r"-\d{1,6}", re.ASCII)
+_WITH_TIME = re.compile("%[HIkl]")
 _LONGEST = 2**31 - 1
 
 
 def days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
-    """Dates, null where a text is none. zone: of times without an offset. target: whose date counts."""
-    if pattern in ("iso", "excel") or "%z" in pattern:
-        if pattern == "iso":
-            read = texts.str.strptime(pl.Date, "%Y-%m-%d", strict=False)
-            return again(texts, read, lambda text: _date(_moment(text, pattern, zone, target)))
+    """Dates, null where a text is none. zone: of times without an offset. target: whose date counts.
+    A day without a time is the same day in every zone."""
+    if pattern in ("iso", "excel"):
+        read = texts.str.strptime(pl.Date, "%Y-%m-%d", strict=False)
+        if pattern == "excel":
+            read = read.clear().extend_constant(None, len(texts))
+        return again(texts, read, lambda text: _day(text, pattern, zone, target))
+    if _WITH_TIME.search(pattern):
         return moments(texts, pattern, zone, target).dt.date()
-    if "%p" in pattern:
-        return moments(texts, pattern, target, target).dt.date()
     read = texts.str.strptime(pl.Date, pattern, strict=False)
     return _in_nfkc(texts, read, lambda some: some.str.strptime(pl.Date, pattern, strict=False))
 
@@ -98,7 +100,9 @@ def _moment(text: str, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> dateti
         return None
 
 
-def _date(moment: datetime | None) -> date | None:
+def _day(text: str, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> date | None:
+    plain = text.isascii() and text.isdigit() if pattern == "excel" else len(text) <= len("2025-10-31")
+    moment = _moment(text, pattern, target if plain else zone, target)
     return None if moment is None else moment.date()
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import ConfigDict, Field, Strict, StringConstraints, TypeAdapter, ValidationError
 
+from pipeline import privacy
 from pipeline.refusal import Refusal
 
 T = TypeVar("T")
@@ -63,8 +64,9 @@ class Misfit(ValueError):
         self.where = where
 
 
-def read(path: Path, kind: type[T]) -> T:
-    """The file as `kind`, a pydantic dataclass with CLOSED. Numbers with a point are Decimal.
+def read(path: Path, kind: type[T], quote: bool = True) -> T:
+    """The file as `kind`, a pydantic dataclass with CLOSED. Numbers with a point are Decimal. quote:
+    whether a line that is no TOML may be shown; not where it may name a person.
 
     Raises Refusal naming file, line, key, what was found and what was expected, for
     every wrong key at once.
@@ -73,7 +75,7 @@ def read(path: Path, kind: type[T]) -> T:
     try:
         data = tomllib.loads(text, parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
-        raise Refusal(f"{path}{_not_toml(str(error), text.splitlines())}") from None
+        raise Refusal(f"{path}{_not_toml(str(error), text.splitlines(), quote)}") from None
     try:
         return TypeAdapter(kind).validate_python(_lists_to_tuples(data))
     except ValidationError as error:
@@ -103,14 +105,14 @@ def _text(path: Path) -> str:
         raise Refusal(f"{path}: cannot be read ({error.strerror}).") from None
 
 
-def _not_toml(message: str, lines: list[str]) -> str:
+def _not_toml(message: str, lines: list[str], quote: bool) -> str:
     """', line N: …' from what the parser says, with the line itself."""
     what, _, where = message.partition(" (at line ")
     if what == "Cannot overwrite a value" or (what.startswith("Cannot declare") and what.endswith("twice")):
         what = "this key stands twice"
     number = int(where.partition(",")[0]) if where else len(lines)
     line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    return f", line {number}: not valid TOML: {what}, in {_shown(line)}."
+    return f", line {number}: not valid TOML: {what}{f', in {_shown(line)}' if quote else ''}."
 
 
 def _lists_to_tuples(value: Any) -> Any:
@@ -170,7 +172,7 @@ def _shown(value: Any) -> str:
     elif isinstance(value, bool):
         text = str(value).lower()
     else:
-        text = repr(value) if isinstance(value, str) else str(value)
+        text = repr(privacy.mask(value)) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
 

@@ -88,7 +88,7 @@ def load(path: Path, sources: Collection[str] | None = None) -> tuple[Waiver, ..
     """sources: the ids of the programme's sources, None if they are not to be checked.
 
     Raises Refusal naming file, line and key of everything that is wrong."""
-    waivers = toml.read(path, _File).waiver
+    waivers = toml.read(path, _File, quote=False).waiver
     known = ", ".join(sources or ())
     problems = [
         f"{toml.place(path, 'waiver', place, 'source')}: expected one of {known}, found {one.source!r}."

@@ -1,8 +1,8 @@
 """The contract of accepted responses: one row per respondent, one TINYINT per item.
 
-The rules stand once, in `rules`, and make two pandera schemas: `responses` checks every row that is to
-be accepted, with all rules fused into one check, nearly as fast as the rules written by hand;
-`reasons` checks the few rows that break one rule by rule, and names them.
+The rules stand once, in `rules`. pipeline/rules.py finds the few rows that break one and says which;
+the pandera schema of `responses` checks every row that is to be accepted, with all rules fused into
+one check: one check per column and batch costs many times what the rules themselves do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ TEXTS = ("missing", "verbatim", "contact", "segment", "tier", "vehicle", "contra
 
 @dataclass(frozen=True)
 class Rule:
-    """What must hold in one column; null passes. The reason is the name of the check."""
+    """What must hold in one column; null passes. reason: what a row that breaks it is quarantined for."""
 
     column: str
     holds: pl.Expr
@@ -69,24 +69,9 @@ def responses(types: Mapping[str, Any], checked: Sequence[Rule]) -> pa.DataFrame
     there = [pl.col(name).is_not_null() for name in REQUIRED]
     holds = pl.all_horizontal(*there, *(rule.holds.fill_null(True) for rule in checked))
     fused = pa.Check(lambda data: data.lazyframe.select(holds), name="contract", error="contract")
-    return _schema(types, {}, [fused])
-
-
-def reasons(types: Mapping[str, Any], checked: Sequence[Rule]) -> pa.DataFrameSchema:
-    """The same rules, each a check of its own."""
-    checks: dict[str, list[pa.Check]] = {}
-    for rule in checked:
-        one = pa.Check(lambda data, rule=rule: data.lazyframe.select(rule.holds), name=rule.reason, error=rule.reason)
-        checks.setdefault(rule.column, []).append(one)
-    return _schema(types, checks, [])
-
-
-def _schema(
-    types: Mapping[str, Any], checks: Mapping[str, list[pa.Check]], fused: list[pa.Check]
-) -> pa.DataFrameSchema:
     return pa.DataFrameSchema(
-        {name: pa.Column(kind, checks.get(name), nullable=True) for name, kind in types.items()},
-        checks=fused,
+        {name: pa.Column(kind, nullable=True) for name, kind in types.items()},
+        checks=[fused],
         strict=True,
         ordered=True,
     )

@@ -19,7 +19,8 @@ part_base AS (
   JOIN answered a USING (cell, part)
 )
 SELECT b.cell, b.measure, b.statistic, sum(b.n) AS n,
-       sum(CASE WHEN b.part = '' OR s.division IS NOT NULL THEN b.present ELSE b.present - f.factors END) AS present,
+       sum(CASE WHEN b.part = '' OR s.division IS NOT NULL THEN b.present
+                ELSE b.present - CASE b.measure WHEN 'index' THEN f.factors ELSE 1 END END) AS present,
        CAST(sum(CAST(b.w2 / (CAST(b.parts * b.w AS DOUBLE) * (b.parts * b.w)) AS DECIMAL(38,24))) AS DOUBLE) AS kish
 FROM part_base b
 JOIN cell c USING (cell)
