@@ -5,6 +5,7 @@ PERIOD =
 LANGS =
 N = 1000000
 BRANCHES = 200
+ONLY =
 export PROGRAMME PERIOD LANGS
 
 PYTHONS = python3 python3.14 python3.13 python3.12 python3.11
@@ -22,6 +23,7 @@ help:
 	@echo 'make test     the tests'
 	@echo 'make check    lint, format, types'
 	@echo 'make bench    rows/s and pages/s; N=1000000 responses, BRANCHES=200'
+	@echo '                ONLY=intake        or tables: half of it'
 	@echo 'make lock     requirements.lock anew from pyproject.toml'
 	@echo 'make clean    remove the environment, caches and the generated example'
 
@@ -36,7 +38,7 @@ run: ready
 
 test: ready
 	@$(PYTHON) -m pipeline.machine tests
-	@$(PYTHON) -m pytest
+	@$(PYTHON) -m pytest -n auto --dist loadfile
 
 check: environment
 	@failed=0; \

@@ -34,6 +34,7 @@ from tests.reference import (
 
 STATES = {"s": "(skipped)", "n": "N/A", "r": "refused", "b": ""}  # letter in `missing` -> cell of an export
 OPEN_END = date(9999, 12, 31)
+ASIDE = ("contact", "segment", "tier", "vehicle", "contract", "flags")  # kept with a response, not scored
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,6 @@ def _programme(case: Case) -> str:
                 f'role = "{role}"',
                 f'instrument = "{one.id}"',
                 f'files = "{files}.csv"',
-                'reader = "csv"',
                 f'mapping = "mappings/{mapping}.toml"',
             ]
     return "\n".join(lines) + "\n"
@@ -298,23 +298,27 @@ def frame(of: Instrument, rows: Sequence[Row]) -> pl.DataFrame:
 
 
 def accepted_frame(of: Instrument, columns: Mapping[str, Any], height: int) -> pl.DataFrame:
-    """A table in the form of schemas.responses; what no figure rests on is filled in."""
+    """A table in the form in which a month keeps its responses; what no figure rests on is filled
+    in. `missing` is null where it tells of blanks only, as it is after an intake."""
     items = [item.id for item in of.items]
+    told = pl.col("missing").cast(pl.String)
     filled = pl.DataFrame(dict(columns)).with_columns(
         pl.Series("respondent", [f"R{place:07d}" for place in range(height)]),
         pl.lit(date(2025, 1, 1)).alias("serviced_on"),
         pl.lit(datetime(2025, 1, 1)).alias("answered_at"),
         pl.lit(None, pl.Int32).alias("duration_s"),
         pl.lit(None, pl.String).alias("verbatim"),
+        *(pl.lit(None, pl.String).alias(name) for name in ASIDE),
+        pl.when(told.str.contains("[snr]")).then(told).alias("missing"),
         pl.lit("made-up.csv").alias("source"),
         pl.Series("row", range(2, height + 2), pl.UInt32),
         pl.col("weight").cast(pl.Decimal(18, 9)),
-        pl.col("period", "branch", "division", "missing").cast(pl.String),
+        pl.col("period", "branch", "division").cast(pl.String),
         pl.col(items).cast(pl.Int8),
     )
     return filled.select(
         "period", "respondent", "branch", "division", "serviced_on", "answered_at", "duration_s", "weight",
-        *items, "missing", "verbatim", "source", "row",
+        *items, "missing", "verbatim", *ASIDE, "source", "row",
     )  # fmt: skip
 
 

@@ -5,20 +5,24 @@ import pty
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from conftest import Called, Network
 from rich.cells import cell_len
 
 from pipeline import stages, warehouse
-from pipeline.__main__ import COMMANDS, main
+from pipeline.__main__ import COMMANDS, TOOLS, main
 from pipeline.render import Job, Result
+from pipeline.settings import Source
+from pipeline.sources import detect
 
 Csi = Callable[..., Called]
+FOUND = ("intake.html", "intake.xlsx", "quarantine.csv", "changes.csv")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 
 
@@ -58,9 +62,25 @@ def test_help_of_a_stage(name: str) -> None:
     assert max(map(len, called.out.splitlines())) <= 80
 
 
-def test_help_waits_for_no_library() -> None:
+def test_help_of_inspect() -> None:
+    called = typed("inspect", "--help")
+    assert (called.status, called.err) == (0, "")
+    assert set(re.findall(r"^  (--[\w-]+)", called.out, re.MULTILINE)) == {
+        "--as", "--sheet", "--encoding", "--header-rows", "--draft", "--programme", "--instrument",
+    }  # fmt: skip
+    assert max(map(len, called.out.splitlines())) <= 80
+    assert re.search(r"^ +inspect +what one export holds", typed("--help").out, re.MULTILINE)
+
+
+def test_the_tools_of_the_command_line_are_those_there_are() -> None:
+    assert TOOLS == detect.TOOLS
+    assert get_args(Source.__annotations__["tool"]) == ("auto", *detect.TOOLS)
+
+
+@pytest.mark.parametrize("command", ["run", "inspect"])
+def test_help_waits_for_no_library(command: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", "import sys\nfrom pipeline.__main__ import main\ntry: main(['run', '--help'])\n"
+        [sys.executable, "-c", f"import sys\nfrom pipeline.__main__ import main\ntry: main(['{command}', '--help'])\n"
          "finally: assert not {'polars', 'duckdb', 'weasyprint', 'rich'} & set(sys.modules)"],
         capture_output=True, text=True,
     )  # fmt: skip
@@ -96,6 +116,12 @@ def test_the_console_script_is_the_same_program() -> None:
         (["run", "--workers", "two"], "argument --workers: 'two' is not a whole number from 1 to 1024"),
         (["score", "--workers", "2"], "unrecognized arguments: --workers 2"),
         (["check", "--period"], "argument --period: expected one argument"),
+        (["inspect"], "the following arguments are required: FILE"),
+        (["inspect", "a.csv", "--as", "excel"], "argument --as: invalid choice: 'excel' (choose from"),
+        (
+            ["inspect", "a.csv", "--header-rows", "0"],
+            "argument --header-rows: '0' is not a whole number from 1 to 1024",
+        ),
     ],
 )
 def test_a_wrong_command_line_has_status_2(arguments: Sequence[str], sentence: str) -> None:
@@ -146,8 +172,10 @@ def test_the_end_of_a_run(printed: tuple[Network, Called]) -> None:
     assert counts["together"] == ["5,413", "5,335", "78"]
     reasons = lines[lines.index(next(one for one in lines if one.startswith("Quarantined because"))) + 1 :]
     assert sum(int(line.split()[-1]) for line in reasons[: reasons.index("")]) == len(network.planted("2025-10")) == 78
-    assert lines[-5:] == ["In out/2025-10:", "  network.pdf", "  scorecards/  59 files", "  scores.csv", "  run.json"]
-    for name in ("network.pdf", "scorecards", "scores.csv", "run.json"):
+    assert lines[-6:] == [
+        "In out/2025-10:", "  network.pdf", "  scorecards/  59 files", "  scores.csv", "  intake.html", "  run.json",
+    ]  # fmt: skip
+    for name in ("network.pdf", "scorecards", "scores.csv", "intake.html", "run.json"):
         assert (network.out / "2025-10" / name).exists()
 
 
@@ -157,7 +185,26 @@ def test_the_end_of_a_check(month: str, example: Network, tmp_path: Path) -> Non
     called = network.process("check", "--period", month, cwd=network.folder)
     assert (called.status, called.err) == (0, "")
     narrow_and_plain(called.out)
-    assert called.out.endswith(f"In out/check/{month}:\n  quarantine.csv\n")
+    assert called.out.endswith("\n  ".join([f"\nIn out/check/{month}:", *FOUND]) + "\n")
+    assert {path.name for path in (network.out / "check" / month).iterdir()} == set(FOUND)
+
+
+def test_the_end_of_an_inspection(example: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path in (
+        example.export("csi_codes*华东*"),
+        example.export("*.xlsx"),
+        example.export("csi_text*华东*", "2025-09"),
+    ):
+        called = typed("inspect", str(path), "--draft", "draft.toml")
+        assert (called.status, called.err) == (0, "")
+        narrow_and_plain(called.out)
+        assert tomllib.loads((tmp_path / "draft.toml").read_text("utf-8"))["columns"]
+        (tmp_path / "draft.toml").unlink()
+    called = typed("inspect", str(tmp_path / "gone.csv"))
+    assert called.status == 1
+    assert len(called.problems) == 1
+    assert called.problems[0].endswith("gone.csv: there is no such file. Check the path.")
 
 
 def test_the_words_of_a_file_name_are_not_taken_for_markup(small: Network, csi: Csi) -> None:
@@ -305,9 +352,9 @@ def test_what_each_stage_writes(small: Network, csi: Csi, scored_again: list[str
         return {path.name for path in place.iterdir()} if place.exists() else set()
 
     tables = {"scores.csv", "scores.parquet", "comparisons.csv", "comparisons.parquet", "run.sql", "run.json"}
-    tables |= {"quarantine.csv", "accepted", "warehouse.duckdb"}
+    tables |= {"accepted", "warehouse.duckdb", *FOUND}
     assert csi("check", small).status == 0
-    assert written("check/2025-10") == {"quarantine.csv"}
+    assert written("check/2025-10") == set(FOUND)
     assert csi("score", small).status == 0
     assert written("score/2025-10") == tables
     assert written("2025-10") == set()

@@ -90,9 +90,14 @@ TOML = {
     "a source's role": (
         PROGRAMME, 'role = "responses"', 'role = "answers"', 'role = "answers"', "source[1].role",
         "expected one of 'responses', 'invitations', found 'answers'."),
-    "a later source's reader": (
-        PROGRAMME, 'reader = "xlsx"', 'reader = "xls"', 'reader = "xls"', "source[4].reader",
-        "expected one of 'csv', 'xlsx', found 'xls'."),
+    "a later source's tool": (
+        PROGRAMME, 'mapping = "mappings/dealer_xlsx.toml"', 'mapping = "mappings/dealer_xlsx.toml"\ntool = "excel"',
+        'tool = "excel"', "source[4].tool",
+        "expected one of 'auto', 'qualtrics', 'surveymonkey', 'limesurvey', 'wjx', 'tencent', 'kobo', 'google_forms', "
+        "'typeform', 'formbricks', 'spss', 'parquet', 'plain', found 'excel'."),
+    "a key of before": (
+        PROGRAMME, 'mapping = "mappings/dealer_xlsx.toml"', 'mapping = "mappings/dealer_xlsx.toml"\nreader = "csv"',
+        'reader = "csv"', "source[4].reader", "this key is not known here."),
     "a source's pattern": (
         PROGRAMME, '"csi_codes_*.csv"', '"../*.csv"', 'files = "../', "source[2].files",
         "expected a file name pattern without a folder, found '../*.csv'."),
@@ -133,17 +138,23 @@ TOML = {
         CODES, '"99" =', '"" =', "[missing]", "missing",
         'expected no entry for ""; an empty cell is always not_answered.'),
     "mapping: header rows": (
-        CODES, "header_rows = 1", "header_rows = 2", "header_rows", "header_rows", "expected 1, found 2."),
+        CODES, "ignore = [", "header_rows = 0\nignore = [", "header_rows", "header_rows",
+        "expected from 1 to 20 header rows, found 0."),
+    "mapping: very many header rows": (
+        CODES, "ignore = [", "header_rows = 21\nignore = [", "header_rows", "header_rows",
+        "expected from 1 to 20 header rows, found 21."),
     "mapping: date pattern": (
         CODES, '"%Y-%m-%d"', '"%Y-%m-%Q"', "serviced_on = \"%Y", "dates.serviced_on",
-        "expected a pattern with year, month and day and without a time zone, such as %Y/%m/%d, found '%Y-%m-%Q'."),
+        "expected a pattern with year, month and day, such as %Y/%m/%d, or \"iso\", or \"excel\"; a time zone only as "
+        "the offset %z, found '%Y-%m-%Q'."),
     "mapping: date pattern without a day": (
         CODES, '"%Y-%m-%d"', '"%Y-%m"', "serviced_on = \"%Y", "dates.serviced_on",
-        "expected a pattern with year, month and day and without a time zone, such as %Y/%m/%d, found '%Y-%m'."),
+        "expected a pattern with year, month and day, such as %Y/%m/%d, or \"iso\", or \"excel\"; a time zone only as "
+        "the offset %z, found '%Y-%m'."),
     "mapping: date pattern with a zone": (
-        CODES, '%H:%M:%S"', '%H:%M:%S%z"', "answered_at = \"%Y", "dates.answered_at",
-        "expected a pattern with year, month and day and without a time zone, such as %Y/%m/%d, "
-        "found '%Y-%m-%dT%H:%M:%S%z'."),
+        CODES, '%H:%M:%S"', '%H:%M:%S%Z"', "answered_at = \"%Y", "dates.answered_at",
+        "expected a pattern with year, month and day, such as %Y/%m/%d, or \"iso\", or \"excel\"; a time zone only as "
+        "the offset %z, found '%Y-%m-%dT%H:%M:%S%Z'."),
     "mapping: no respondent": (
         CODES, 'respondent = "response_id"\n', "", "[columns]", "columns", "respondent is missing."),
     "mapping: label off the scale": (
@@ -162,7 +173,7 @@ TOML = {
         "expected a label that is not among [missing], found it in both."),
     "mapping: label set": (
         SHEET, 'overall_service = "overall"', 'overall_service = "overal"', 'overall_service = "overal"',
-        "item_labels.overall_service", "expected one of overall, division, found 'overal'."),
+        "item_labels.overall_service", "expected one of overall, found 'overal'."),
     "mapping: labels of an item not mapped": (
         SHEET, 'overall_service = "overall"', 'overall = "overall"', 'overall = "overall"', "item_labels.overall",
         "expected an item that [items] maps, found overall."),
@@ -196,10 +207,10 @@ def test_a_file_that_is_not_toml(name: str, small: Network, csi: Csi) -> None:
 
 
 def test_missing_keys_are_named(small: Network, csi: Csi) -> None:
-    small.replace(PROGRAMME, 'id = "dealers"\n', "").replace(PROGRAMME, 'reader = "csv"\n', "")
+    small.replace(PROGRAMME, 'id = "dealers"\n', "").replace(PROGRAMME, 'files = "csi_text_*.csv"\n', "")
     assert refusals(csi, small) == [
         "programme.toml, id: this key is missing.",
-        f"programme.toml, line {line(small, PROGRAMME, '# The web') + 1}, source[1].reader: this key is missing.",
+        f"programme.toml, line {line(small, PROGRAMME, '# The web') + 1}, source[1].files: this key is missing.",
     ]
 
 

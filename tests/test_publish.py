@@ -22,6 +22,7 @@ from conftest import Called, Network
 
 from pipeline import admit as admission
 from pipeline import publish
+from pipeline.admitted import Admitted
 from pipeline.publish import only_one, staging
 from pipeline.refusal import Refusal
 
@@ -296,13 +297,33 @@ def test_a_read_only_output_folder(where: str, pristine: Network) -> None:
         place.chmod(0o555)
         try:
             command = [sys.executable, "-c", AS_NOBODY, *network.command("check")[3:]]
-            done = subprocess.run(command, capture_output=True, text=True)
+            done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "HOME": room})
         finally:
             place.chmod(0o755)
     if done.returncode == 77:
         pytest.skip("only root can read this project")
     assert done.stderr.strip() == f"✗ {network.out}: the output folder cannot be written (Permission denied)."
     assert done.returncode == 1
+
+
+def test_a_key_that_others_may_not_reach_is_no_traceback(pristine: Network) -> None:
+    """The home folder is somebody else's: whether a key is there cannot be told."""
+    with tempfile.TemporaryDirectory() as room:
+        os.chmod(room, 0o755)
+        network = pristine.copy(Path(room, "network"))
+        network.out.mkdir()
+        network.out.chmod(0o777)
+        home = Path(room, "home")
+        (home / ".config" / "csi").mkdir(parents=True)
+        home.chmod(0o000)
+        command = [sys.executable, "-c", AS_NOBODY, *network.command("check")[3:]]
+        done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "HOME": str(home)})
+        home.chmod(0o755)
+    if done.returncode == 77:
+        pytest.skip("only root can read this project")
+    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stderr.count("✗ ")) == (1, 1)
+    assert "Permission denied" in done.stderr
 
 
 # ── the exchange ─────────────────────────────────────────────────────────────────────────
@@ -470,7 +491,7 @@ def test_a_failed_stage_leaves_nothing(tmp_path: Path) -> None:
 
 
 def kept_month(network: Network) -> Path:
-    (found,) = (network.out / ".admitted").glob("2025-09-*")
+    (found,) = (network.out / ".admitted").glob("2025-09-accepted-*")
     return found
 
 
@@ -480,9 +501,9 @@ def months_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read: list[str] = []
     admit = admission.admit
 
-    def noted(site: Any, instruments: Any, hierarchy: Any, month: Any, *more: Any) -> admission.Admitted:
+    def noted(site: Any, instruments: Any, hierarchy: Any, month: Any, *more: Any, **named: Any) -> Admitted:
         read.append(str(month))
-        return admit(site, instruments, hierarchy, month, *more)
+        return admit(site, instruments, hierarchy, month, *more, **named)
 
     monkeypatch.setattr(admission, "admit", noted)
     return read

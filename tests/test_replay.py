@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.build import Scored, accepted_frame, disagreements, response, score_files, score_frames
+from tests.build import Scored, accepted_frame, disagreements, frame, response, score_files, score_frames
 from tests.reference import Branch, Case, Factor, Instrument, Item, Target
 
 RESPONSES = 320_000
@@ -156,6 +156,24 @@ def test_the_script_of_a_published_month_makes_its_tables_again(tmp_path: Path) 
     assert disagreements(case, month) == []
     for name, program in (("python", in_python()), ("duckdb", in_duckdb())):
         replay(month, tmp_path / name, program)
+
+
+def test_the_tables_made_here_are_those_of_an_intake(tmp_path: Path) -> None:
+    """Every state of an item, blanks alone too, through an export and an intake, and without."""
+    answers: list[list[int | str]] = [
+        [8, 9, 7, 6, 10, 4, 9, 9],
+        [8, "b", 7, 6, "b", 4, 9, 9],
+        [8, "b", 7, "s", 10, "n", "r", 9],
+    ]
+    rows = [response(VISIT, "B1", one, division="NEV", weight="0.5") for one in answers]
+    case = replace(WEIGHTED, instruments=(VISIT,), rows={"visit": rows})
+    month = score_files(case, tmp_path / "programme")
+    intake = pl.read_parquet(month.folder / "accepted" / "responses" / "visit" / "2025-10.parquet")
+    made = frame(VISIT, rows)
+    assert intake.schema == made.schema
+    same = ["period", "branch", "division", "weight", *(item.id for item in VISIT.items), "missing"]
+    assert intake.select(same).equals(made.select(same))
+    assert intake["missing"].to_list() == [None, None, ".b.s.nr."]
 
 
 def test_the_large_month_agrees_with_the_second_implementation(

@@ -1,6 +1,31 @@
 """Starts the benchmark. Printing processes import this module again: it must stay light."""
 
-if __name__ == "__main__":
-    from tests.bench.tables import main
+import argparse
+import shutil
+import tempfile
+from pathlib import Path
 
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="tests.bench", description="How fast a month is read, scored and printed.")
+    options.add_argument("--responses", type=int, default=1_000_000)
+    options.add_argument("--branches", type=int, default=200)
+    options.add_argument("--pages", type=int, default=60, help="scorecards to print, at most --branches")
+    options.add_argument("--only", choices=("intake", "tables"), help="intake, or tables and pages; else both")
+    given = options.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="csi-bench-"))
+    try:
+        if given.only != "tables":  # first: what it starts would count the memory of a large process as theirs
+            from tests.bench import intake
+
+            intake.run(folder / "intake", given.responses, given.branches)
+        if given.only != "intake":
+            from tests.bench import tables
+
+            tables.run(folder / "tables", given.responses, given.branches, min(given.pages, given.branches))
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
     main()

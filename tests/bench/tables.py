@@ -5,13 +5,7 @@ are noisy: for tables a plain DuckDB scan of the same Parquet that sums every it
 pages an empty page through WeasyPrint. CPU seconds are user + system, children included.
 """
 
-import argparse
-import os
-import resource
-import shutil
-import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -28,6 +22,7 @@ from pipeline.pages import Pages, Run
 from pipeline.programme import Site
 from pipeline.render import Job, render_all
 from pipeline.scorecard import scorecard
+from tests.bench.clock import PROCESSORS, cpu_seconds, timed
 
 MONTH = Month.parse("2025-10")
 SEED = 2005
@@ -46,29 +41,14 @@ id = "csi"
 role = "responses"
 instrument = "china_csi_2005"
 files = "csi*.csv"
-reader = "csv"
 mapping = "mapping.toml"
 [[source]]
 id = "invited"
 role = "invitations"
 instrument = "china_csi_2005"
 files = "invited*.csv"
-reader = "csv"
 mapping = "invited.toml"
 """
-
-
-def timed(work: Callable[[], object]) -> tuple[float, float]:
-    """Wall and CPU seconds of one call."""
-    before, start = _cpu(), time.perf_counter()
-    work()
-    return time.perf_counter() - start, _cpu() - before
-
-
-def _cpu() -> float:
-    return sum(
-        one.ru_utime + one.ru_stime for one in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    )
 
 
 def make(folder: Path, responses: int, branches: int) -> Site:
@@ -123,31 +103,18 @@ def make(folder: Path, responses: int, branches: int) -> Site:
     return programme.load(folder)
 
 
-def main() -> None:
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--responses", type=int, default=1_000_000)
-    options.add_argument("--branches", type=int, default=200)
-    options.add_argument("--pages", type=int, default=60, help="scorecards to print, at most --branches")
-    given = options.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="csi-bench-"))
-    try:
-        _tables(folder, given.responses, given.branches, min(given.pages, given.branches))
-    finally:
-        shutil.rmtree(folder)
-
-
-def _tables(folder: Path, responses: int, branches: int, pages: int) -> None:
-    print(f"{responses:,} responses x 22 items, {branches} branches, {os.cpu_count()} processors")
+def run(folder: Path, responses: int, branches: int, pages: int) -> None:
+    print(f"{responses:,} responses x 22 items, {branches} branches, {PROCESSORS} processors")
     site = make(folder, responses, branches)
     used = instrument.load(site)
     tree = hierarchy.load(site, used)
-    rules.response_contract(used[0], MONTH, MONTH.cutoff(0, site.zone).replace(tzinfo=None))  # imports pandera
+    rules.Contract(used[0], MONTH, site.cutoff(MONTH).replace(tzinfo=None))  # imports pandera
     out = folder / "out"
     out.mkdir()
 
     def read() -> None:
         accepted.write_hierarchy(out, tree)
-        accepted.write_month(out, admit(site, used, tree, MONTH))
+        admit(site, used, tree, MONTH, folder=out)
 
     admitting = timed(read)
     parquet = out / "accepted" / "responses" / used[0].id / f"{MONTH}.parquet"
@@ -174,7 +141,7 @@ def _tables(folder: Path, responses: int, branches: int, pages: int) -> None:
         started: list[tuple[str, float, float]] = []
 
         def tick(name: str) -> None:
-            now = (name[:2], time.perf_counter(), _cpu())
+            now = (name[:2], time.perf_counter(), cpu_seconds())
             if started:
                 last, wall, cpu = started[-1]
                 before = clock.get(last, (0.0, 0.0))
@@ -190,7 +157,7 @@ def _tables(folder: Path, responses: int, branches: int, pages: int) -> None:
     loading = timed(load)
     scoring = timed(whole)
     heavy = tuple(clock["20"][place] + clock["30"][place] for place in (0, 1))
-    print(f"{'':26}{'rows/s':>12}{'wall s':>9}{'CPU s':>9}{'CPU ratio to its floor':>26}")
+    print(f"{'':26}{'rows/s':>12}{'wall s':>9}{'CPU s':>9}{'CPU ratio to its floor':>24}")
     for name, (wall, cpu), (_, least), of in (
         ("floor: CSV scan + sums", csv_floor, csv_floor, ""),
         ("admit (CSV to Parquet)", admitting, csv_floor, "CSV scan"),
@@ -200,7 +167,7 @@ def _tables(folder: Path, responses: int, branches: int, pages: int) -> None:
         ("all of scoring", scoring, floor, "Parquet scan"),
     ):
         ratio = f"{cpu / least:.1f} x {of}" if of else ""
-        print(f"{name:26}{responses / wall:>12,.0f}{wall:>9.2f}{cpu:>9.2f}{ratio:>26}")
+        print(f"{name:26}{responses / wall:>12,.0f}{wall:>9.2f}{cpu:>9.2f}{ratio:>24}")
     _pages(site, used, tree, out, pages)
 
 
@@ -215,7 +182,7 @@ def _pages(site: Site, used: tuple[Instrument, ...], tree: Hierarchy, out: Path,
             HTML(string="<p>").write_pdf()
 
     def render() -> None:
-        for result in render_all(jobs, os.cpu_count() or 1, found):
+        for result in render_all(jobs, PROCESSORS, found):
             if result.error:
                 raise SystemExit(result.error)
 
@@ -224,6 +191,6 @@ def _pages(site: Site, used: tuple[Instrument, ...], tree: Hierarchy, out: Path,
     wall, cpu_all = timed(render)
     each = cpu_all / len(jobs)
     ratio = f"{each / (cpu / 20):.1f} x empty page"
-    print(f"{'scorecard':26}{len(jobs) / wall:>10.1f}/s{wall / len(jobs):>9.3f}{each:>9.3f}{ratio:>26}")
+    print(f"{'scorecard':26}{len(jobs) / wall:>10.1f}/s{wall / len(jobs):>9.3f}{each:>9.3f}{ratio:>24}")
     size = sum(job.target.stat().st_size for job in jobs) / len(jobs)
     print(f"{len(jobs)} scorecards, {size / 1024:.0f} KB each")
