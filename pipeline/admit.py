@@ -308,7 +308,8 @@ class _Month:
         ]
 
     def _notes(self) -> tuple[str, ...]:
-        notes = list(self.waivers.unused())
+        here = f"{self.site.folder}/"  # what a run writes names no path of the machine
+        notes = [one.replace(here, "") for one in self.waivers.unused()]
         if self.dropped:
             key = self.site.programme.privacy
             notes.append(

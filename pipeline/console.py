@@ -80,10 +80,10 @@ class Console:
             parts = [f"{counts.get((file, change), 0):,} {change}" for change in ("same", "changed", "came", "went")]
             lines.append(f"{file}: re-sent; {', '.join(parts)}.")
         if admitted.fixed:
-            lines.append(f"{len(admitted.fixed):,} cells were corrected as declared.")
+            lines.append(f"Cells corrected as declared: {len(admitted.fixed):,}.")
         waived = admitted.quarantine.filter("waived").select("file", "row").n_unique()
         if waived:
-            lines.append(f"{waived:,} quarantined rows are waived and do not count at the gate.")
+            lines.append(f"Quarantined rows that are waived and do not count at the gate: {waived:,}.")
         lines += admitted.notes
         if lines:
             self._out.print()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from intakes import BRANCHES, Shop, index, make
+from intakes import BRANCHES, Shop, admit, index, make
 
 from pipeline.__main__ import main
 
@@ -266,3 +266,13 @@ def test_a_provisional_month_is_not_closed(closed: Shop, capsys: pytest.CaptureF
     closed.rows(row("N2", day="2025-11-05", answered="2025-11-06 12:00:00"), month="2025-11", name="export_2.csv")
     assert csi(closed, capsys, month="2025-11") == []
     assert facts(closed, month="2025-11")["revision"] == 1
+
+
+def test_what_is_noted_names_no_path_of_the_machine(tmp_path: Path) -> None:
+    shop = make(tmp_path, top='waivers = "waivers.toml"').file(
+        "waivers.toml",
+        '[[waiver]]\nperiod = "2025-10"\nsource = "src"\nallow = "new_column"\nwhat = "x"\nreason = "r"\nby = "b"\n',
+    )
+    shop.rows({}, {})
+    (note,) = admit(shop).notes
+    assert note.startswith("waivers.toml, line 1, waiver[1]: nothing in 2025-10 needs this waiver")

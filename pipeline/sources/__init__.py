@@ -21,7 +21,9 @@ def read(path: Path, shown: str, options: Options | None = None) -> RawTable:
     given = options or Options()
     grid = open_grid(shown, open_file(path, shown), given)
     found = RawTable(grid, lay_out(grid, given))
-    if all(batch.is_empty() for batch in found.batches()):
+    heads = found.layout.header_rows
+    some = any(one.number > heads and any(one.cells) for one in grid.head)
+    if not some and all(batch.is_empty() for batch in found.batches()):
         raise Refusal(f"{shown}: there is no row under the column heads. Export it again.")
     return found
 
