@@ -81,6 +81,21 @@ def test_a_reversed_item_with_labels_and_missing_states(tmp_path: Path) -> None:
     assert (stored(admitted)["R2"]["q1"], stored(admitted)["R2"]["missing"]) == (None, "n.....")
 
 
+def test_the_answers_of_an_item_may_have_a_column_each(tmp_path: Path) -> None:
+    """A single choice as SurveyMonkey spreads it: the column of the answer holds its text."""
+    spread = MAPPING.replace('q3 = "q3"', 'q3 = ["bad", "fair", "good"]')
+    labels = '[labels.answer]\n"Bad" = 2\n"Fair" = 5\n"Good" = 9\n' + "".join(f'"{n}" = {n}\n' for n in (8,))
+    shop = make(tmp_path, spread + labels)
+    empty = {"bad": "", "fair": "", "good": ""}
+    heads = [*FIELDS, *(one for one in ITEMS if one != "q3"), *empty]
+    cells = [empty | {"good": "Good"}, empty | {"bad": " Bad"}, empty, empty | {"bad": "Bad", "good": "Good"}]
+    full = [ROW | {"respondent": f"R{place}"} | one for place, one in enumerate(cells, start=1)]
+    shop.put("export.csv", table(heads, [[one[head] for head in heads] for one in full]))
+    admitted = admit(shop)
+    assert [stored(admitted)[one]["q3"] for one in ("R1", "R2", "R3")] == [9, 2, None]
+    assert faults(admitted) == [(5, "bad / fair / good", "Bad / Good", "unknown_label")]
+
+
 # ── missing states ───────────────────────────────────────────────────────────────────────
 
 
