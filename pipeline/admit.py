@@ -203,26 +203,21 @@ class _Month:
     ) -> list[pl.DataFrame]:
         """Faults that only all rows of a month together show, each dropped from the store."""
         found = []
+
+        def leave_out(rows: pl.DataFrame) -> None:
+            found.append(rows.select(rules.FOUND_SCHEMA.keys()))
+            store.drop(rows)
+
         if len(files) > len({one.origin for one in files}) and any(one.resend for one in files):
             self.changes.append(store.changes().select(pl.lit(instrument.id).alias("instrument"), pl.all()))
-            resent = store.superseded()
-            found.append(quarantine.named(resent, files, "respondent", "superseded"))
-            store.drop(resent)
-        twice = rules.duplicates(store.repeated())
-        if twice.height:
-            found.append(twice.select(rules.FOUND_SCHEMA.keys()))
-            store.drop(twice)
+            leave_out(rules.explained_by(store.superseded(), "respondent", "superseded"))
+        leave_out(rules.duplicates(store.repeated()))
         self.contacts[instrument.id] = store.contacts()
         rule = self.site.programme.contact
         if rule is not None:
             before = pl.DataFrame(schema=HEARD) if earlier is None else earlier(instrument.id)
-            again = store.heard_again(before, rule.months)
-            found.append(
-                quarantine.named(
-                    again.with_columns(pl.lit(quarantine.HIDDEN).alias("contact")), files, "contact", "contact_again"
-                )
-            )
-            store.drop(again)
+            again = store.heard_again(before, rule.months).with_columns(pl.lit(quarantine.HIDDEN).alias("contact"))
+            leave_out(rules.explained_by(again, "contact", "contact_again"))
         return found
 
     def _invitations(self, inbox: Inbox, instrument: Instrument, exports: list[Export]) -> pl.DataFrame:

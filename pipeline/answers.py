@@ -201,11 +201,14 @@ class Answers:
 
 def whole(texts: pl.Series, kind: type[pl.DataType]) -> pl.Series:
     """Whole numbers, null where a text is none; tried again in NFKC."""
-    read = texts.cast(kind, strict=False)
+    return in_nfkc(texts, lambda some: some.cast(kind, strict=False))
+
+
+def in_nfkc(texts: pl.Series, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """What `how` reads of each text as it stands, else of the text in NFKC."""
+    read = how(texts)
     wrong = read.is_null() & (texts != "")
-    if not wrong.any():
-        return read
-    return read.zip_with(~wrong, texts.str.normalize("NFKC").cast(kind, strict=False))
+    return read.zip_with(~wrong, how(texts.str.normalize("NFKC"))) if wrong.any() else read
 
 
 def again(texts: pl.Series, read: pl.Series, how: Callable[[str], Any]) -> pl.Series:

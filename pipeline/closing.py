@@ -12,6 +12,7 @@ from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
 from pipeline.settings import Status
+from pipeline.spreadsheet import write_csv
 
 CLOSED = ("final", "restated")
 
@@ -25,12 +26,11 @@ def status(site: Site, month: Month) -> Status:
 def check(site: Site, month: Month) -> None:
     """Raises Refusal where the exports of a closed month are not those it was published from, and
     no new revision is declared."""
-    facts = published(site, month)
-    if facts is None or facts.get("status") not in CLOSED:
+    facts = _closed(site, month)
+    if facts is None:
         return
     before, now = facts.get("inbox", {}), dict(provenance.inbox(site, [month]))
-    number = int(facts.get("revision", 1))
-    if before == now or site.revision(month) > number:
+    if before == now:
         return
     came = sorted(name for name in now if name not in before)
     went = sorted(name for name in before if name not in now)
@@ -39,31 +39,43 @@ def check(site: Site, month: Month) -> None:
         f"{word} {', '.join(names)}" for word, names in (("new", came), ("gone", went), ("changed", changed)) if names
     ]
     raise Refusal(
-        f"{month} is closed as revision {number}, and its exports are no longer the same: {'; '.join(told)}. "
-        f"Put them back as they were, or {_open(site, month, number)}"
+        f"{month} is closed as revision {_number(facts)}, and its exports are no longer the same: {'; '.join(told)}. "
+        f"Put them back as they were, or {_open(site, month, facts)}"
     )
 
 
 def verify(site: Site, month: Month, folder: Path) -> None:
     """Raises Refusal where the accepted responses in `folder` are not those that a closed month was
     published with, for whatever reason, and no new revision is declared."""
-    facts = published(site, month)
-    if facts is None or facts.get("status") not in CLOSED or site.revision(month) > int(facts.get("revision", 1)):
+    facts = _closed(site, month)
+    if facts is None:
         return
     found = differences(site, month, folder)
     if found.is_empty():
         return
     counts = dict(found.group_by("change").len().iter_rows())
     told = ", ".join(f"{counts.get(one, 0):,} {one}" for one in ("changed", "came", "went"))
-    number = int(facts.get("revision", 1))
     raise Refusal(
-        f"{month} is closed as revision {number}, and its responses would no longer be the same ({told}): a mapping, "
-        f"a correction, a waiver, the cut-off or the key is not what it was. Put it back, or "
-        f"{_open(site, month, number)}"
+        f"{month} is closed as revision {_number(facts)}, and its responses would no longer be the same ({told}): "
+        f"a mapping, a correction, a waiver, the cut-off or the key is not what it was. Put it back, or "
+        f"{_open(site, month, facts)}"
     )
 
 
-def _open(site: Site, month: Month, number: int) -> str:
+def _closed(site: Site, month: Month) -> dict[str, Any] | None:
+    """The record of a month that is closed and not opened again, else None."""
+    facts = published(site, month)
+    closed = facts is not None and facts.get("status") in CLOSED and site.revision(month) <= _number(facts)
+    return facts if closed else None
+
+
+def _number(facts: dict[str, Any]) -> int:
+    """The revision a month was published as."""
+    return int(facts.get("revision", 1))
+
+
+def _open(site: Site, month: Month, facts: dict[str, Any]) -> str:
+    number = _number(facts)
     return (
         f'open revision {number + 1}: [[revision]] period = "{month}", number = {number + 1}, reason and by, in '
         f"{site.file.name}."
@@ -87,10 +99,10 @@ def carry_over(site: Site, month: Month, folder: Path) -> None:
         return
     for name in sorted(one.name for one in place.iterdir() if one.match("run-r*.json") or one.name == "revision.csv"):
         shutil.copy2(place / name, folder / name)
-    before = int(facts.get("revision", 1))
+    before = _number(facts)
     if before < site.revision(month):
         shutil.copy2(place / "run.json", folder / f"run-r{before}.json")
-        differences(site, month, folder).write_csv(folder / "revision.csv", include_bom=True)
+        write_csv(differences(site, month, folder), folder / "revision.csv")
 
 
 def differences(site: Site, month: Month, folder: Path) -> pl.DataFrame:

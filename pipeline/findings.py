@@ -10,9 +10,9 @@ from pipeline.intake import SOFT_FLAGS, Intake
 from pipeline.intake_book import write_xlsx
 from pipeline.intake_page import write_html
 from pipeline.plan import Plan
+from pipeline.spreadsheet import write_csv
 
 FILES = ("intake.html", "intake.xlsx", "quarantine.csv", "changes.csv")
-_FORMULA = r"^[=+\-@\t\r]"
 
 
 def write(folder: Path, planned: Plan, admitted: Admitted, gate: str | None) -> None:
@@ -21,8 +21,8 @@ def write(folder: Path, planned: Plan, admitted: Admitted, gate: str | None) -> 
     found = _intake(planned, admitted, gate)
     write_html(found, language, folder / "intake.html")
     write_xlsx(found, language, folder / "intake.xlsx")
-    _write_csv(admitted.quarantine.drop("known"), folder / "quarantine.csv")
-    _write_csv(admitted.changes.filter(pl.col("change") != "same"), folder / "changes.csv")
+    write_csv(admitted.quarantine.drop("known"), folder / "quarantine.csv")
+    write_csv(admitted.changes.filter(pl.col("change") != "same"), folder / "changes.csv")
 
 
 def _intake(planned: Plan, admitted: Admitted, gate: str | None) -> Intake:
@@ -102,15 +102,3 @@ def _resent(changes: pl.DataFrame) -> pl.DataFrame:
     return changes.group_by("file", "earlier", maintain_order=True).agg(
         (pl.col("change") == one).sum().alias(one) for one in kinds
     )
-
-
-def _write_csv(table: pl.DataFrame, path: Path) -> None:
-    """A cell that a spreadsheet would take for a formula gets a ' before it."""
-    texts = [name for name, kind in table.schema.items() if kind == pl.String]
-    table.with_columns(
-        pl.when(pl.col(name).str.contains(_FORMULA))
-        .then(pl.concat_str(pl.lit("'"), pl.col(name)))
-        .otherwise(pl.col(name))
-        .alias(name)
-        for name in texts
-    ).write_csv(path, include_bom=True)

@@ -9,17 +9,15 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import polars as pl
-from babel.dates import format_date
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 
 from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, spoken, visible
-from pipeline.page import REPORTS, translator
+from pipeline.page import REPORTS, environment
 
 LANGUAGES = ("zh", "en")
 POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"
@@ -57,34 +55,14 @@ def _json(data: Any) -> str:
 
 
 def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(REPORTS / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
-    )
-    translate = translator(language)
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        translate, lambda one, many, number: translate(one if number == 1 else many), newstyle=True
-    )
-    environment.filters["shown"] = visible
-    environment.filters["spoken"] = lambda name: spoken(name, language)
-    environment.filters["fix"] = lambda reason: fix(reason, language)
-    environment.filters["count"] = lambda number: f"{number:,}"
-    environment.filters["month"] = lambda period: _month(period, language)
-    environment.filters["link"] = lambda text: quote(text, safe="")
-    environment.globals.update(language=language, percentage=percentage, soft_flags=SOFT_FLAGS)
-    return environment
-
-
-def _month(period: str, language: str) -> str:
-    """2025年10月, October 2025."""
-    year, month = map(int, period.split("-"))
-    if language == "zh":
-        return f"{year}年{month}月"
-    return str(format_date(date(year, month, 1), "MMMM y", locale=language))
+    made = environment(language)
+    made.filters["shown"] = visible
+    made.filters["spoken"] = lambda name: spoken(name, language)
+    made.filters["fix"] = lambda reason: fix(reason, language)
+    made.filters["count"] = lambda number: f"{number:,}"
+    made.filters["link"] = lambda text: quote(text, safe="")
+    made.globals.update(percentage=percentage, soft_flags=SOFT_FLAGS)
+    return made
 
 
 def _tables(intake: Intake) -> dict[str, Any]:

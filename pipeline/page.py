@@ -88,38 +88,42 @@ def translator(language: str) -> Callable[[str], str]:
     return translate
 
 
-@cache
-def _environment(language: str) -> Environment:
-    environment = Environment(
+def environment(language: str, **more: Any) -> Environment:
+    """Templates in a language, with the month filter. more: of jinja2.Environment."""
+    made = Environment(
         loader=FileSystemLoader(REPORTS / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_printed,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        **more,
     )
     translate = translator(language)
 
     def translate_plural(singular: str, plural: str, number: int) -> str:
         return translate(singular if number == 1 else plural)
 
-    environment.install_gettext_callables(  # type: ignore[attr-defined]
-        translate, translate_plural, newstyle=True
-    )
-    environment.filters["signed"] = signed
-    environment.filters["month"] = lambda period: _month(period, language, long=True)
-    environment.filters["short_month"] = lambda period: _month(period, language, long=False)
-    environment.globals.update(
+    made.install_gettext_callables(translate, translate_plural, newstyle=True)  # type: ignore[attr-defined]
+    made.filters["month"] = lambda period: _month(period, language, long=True)
+    made.globals.update(language=language)
+    return made
+
+
+@cache
+def _environment(language: str) -> Environment:
+    made = environment(language, finalize=_printed)
+    made.filters["signed"] = signed
+    made.filters["short_month"] = lambda period: _month(period, language, long=False)
+    made.globals.update(
         score_axis=score_axis,
         trend_axis=trend_axis,
         league_axis=league_axis,
         waterfall=waterfall,
         runs=runs,
         heat=heat,
-        language=language,
     )
-    return environment
+    return made
 
 
 def signed(value: Decimal) -> str:

@@ -81,7 +81,11 @@ def common(site: Site, instruments: tuple[Instrument, ...], rules: Rules) -> tup
 def history_of(site: Site, month: Month) -> tuple[Month, ...]:
     """The months a run reads, oldest first: those of the trend, and where there is a contact rule
     those before them in which a contact may have been heard."""
-    first = month.with_history()[0]
+    history = month.with_history()
+    return (*months_heard(site, history[0]), *history)
+
+
+def months_heard(site: Site, month: Month) -> tuple[Month, ...]:
+    """The months before in which a contact may have been heard, oldest first."""
     rule = site.programme.contact
-    back = rule.months if rule else 0
-    return (*(first.plus(-one) for one in range(back, 0, -1)), *month.with_history())
+    return tuple(month.plus(-back) for back in range(rule.months, 0, -1)) if rule else ()

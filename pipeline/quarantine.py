@@ -8,7 +8,6 @@ from pipeline import faults, privacy
 from pipeline.inbox import Export
 from pipeline.instrument import Instrument
 from pipeline.rules import Contract
-from pipeline.store import File
 from pipeline.waivers import Waivers
 
 HIDDEN = "〔…〕"
@@ -76,21 +75,6 @@ def joined(bad: pl.DataFrame, across: list[pl.DataFrame]) -> pl.DataFrame:
     found = pl.concat([bad.clear(), *across])
     replaced = found.filter(pl.col("reason") == "superseded").select("source", "row").unique()
     return pl.concat([bad.join(replaced, on=["source", "row"], how="anti", maintain_order="left"), found])
-
-
-def named(rows: pl.DataFrame, files: list[File], column: str, reason: str) -> pl.DataFrame:
-    """place, row, column, by, by_row as rules.FOUND_SCHEMA."""
-    names = pl.DataFrame(
-        [(one.place, one.name) for one in files], schema={"place": pl.UInt32, "source": pl.String}, orient="row"
-    )
-    return rows.join(names, on="place", how="left", maintain_order="left").select(
-        pl.col("source"),
-        pl.col("row").cast(pl.UInt32),
-        pl.lit(column).alias("column"),
-        pl.col(column).alias("value"),
-        pl.lit(reason).alias("reason"),
-        pl.format("{}, row {}", "by", "by_row").alias("known"),
-    )
 
 
 def explained(

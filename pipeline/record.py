@@ -69,8 +69,10 @@ def write_run(folder: Path, facts: dict[str, Any]) -> None:
 
 def current(planned: Plan) -> dict[str, Any] | None:
     """The record of the published month if it was made from just this, and is whole."""
+    facts = closing.published(planned.site, planned.month)
+    if facts is None:
+        return None
     try:
-        facts = json.loads((planned.target / "run.json").read_text(encoding="utf-8"))
         same = facts["run_id"] == planned.run_id
         whole = all(
             provenance.file_digest(planned.target / name) == digest for name, digest in facts["outputs"].items()

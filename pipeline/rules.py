@@ -171,13 +171,15 @@ def duplicates(clean: pl.DataFrame, key: str = "respondent") -> pl.DataFrame:
         pl.when(pl.col("turn") == 0).then("last").otherwise("by").alias("by"),
         pl.when(pl.col("turn") == 0).then("last_row").otherwise("by_row").alias("by_row"),
     )
-    return pl.concat([_explained(twins, key, "duplicate"), _explained(conflict, key, "conflicting_duplicate")])
+    return pl.concat([explained_by(twins, key, "duplicate"), explained_by(conflict, key, "conflicting_duplicate")])
 
 
-def _explained(rows: pl.DataFrame, column: str, reason: str) -> pl.DataFrame:
+def explained_by(rows: pl.DataFrame, column: str, reason: str) -> pl.DataFrame:
+    """Rows of source, row, place, the column and by, by_row (the row that makes them faulty), in the
+    form of FOUND_SCHEMA with their place."""
     return rows.select(
         pl.col("source"),
-        pl.col("row"),
+        pl.col("row").cast(pl.UInt32),
         pl.lit(column).alias("column"),
         pl.col(column).alias("value"),
         pl.lit(reason).alias("reason"),

@@ -33,7 +33,7 @@ from pipeline.console import Console
 from pipeline.league import network
 from pipeline.month import Month
 from pipeline.pages import Pages, Run
-from pipeline.plan import Order, Plan, plan
+from pipeline.plan import Order, Plan, months_heard, plan
 from pipeline.publish import only_one, publish, staging
 from pipeline.refusal import Refusal
 from pipeline.render import Job, render_all
@@ -44,7 +44,7 @@ def check(order: Order, console: Console) -> int:
     """Read and validate only. 0 if the month can be scored, else 1."""
     planned = plan(order)
     with only_one(planned.site.output), _part(planned, "check") as folder:
-        admitted, gate = _admit(planned, planned.month, folder, console)
+        admitted, gate = _admit_own(planned, folder, console)
         findings.write(folder, planned, admitted, gate)
         shutil.rmtree(folder / accepted.FOLDER)
         _publish_part(planned, "check", folder)
@@ -97,17 +97,21 @@ def report(order: Order, console: Console) -> int:
     return run(order, console)
 
 
-def _admit(planned: Plan, month: Month, folder: Path, console: Console) -> tuple[Admitted, str | None]:
+def _admit(planned: Plan, month: Month, folder: Path, progress: Callable[[str], None]) -> tuple[Admitted, str | None]:
     """The month with its accepted tables in `folder`, and why it may not be scored, if so."""
     closing.check(planned.site, month)
-    with console.stage(f"Read {month}") as tick:
-        admitted = _admitted(planned, month, folder, tick)
+    admitted = _admitted(planned, month, folder, progress)
     closing.verify(planned.site, month, folder)
     return admitted, over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
 
 
+def _admit_own(planned: Plan, folder: Path, console: Console) -> tuple[Admitted, str | None]:
+    with console.stage(f"Read {planned.month}") as tick:
+        return _admit(planned, planned.month, folder, tick)
+
+
 def _admitted(
-    planned: Plan, month: Month, folder: Path, progress: Callable[[str], None] = lambda _: None, *, heard: bool = True
+    planned: Plan, month: Month, folder: Path, progress: Callable[[str], None], *, heard: bool = True
 ) -> Admitted:
     return admission.admit(
         planned.site, planned.instruments, planned.hierarchy, month, progress,
@@ -118,14 +122,11 @@ def _admitted(
 
 def _admit_earlier(planned: Plan, month: Month, folder: Path) -> None:
     try:
-        closing.check(planned.site, month)
-        admitted = _admitted(planned, month, folder)
-        closing.verify(planned.site, month, folder)
+        _, gate = _admit(planned, month, folder, lambda _: None)
     except Refusal as refusal:
         raise Refusal(
             f"{planned.month} needs the earlier month {month}, which cannot be read: {one}" for one in refusal.problems
         ) from None
-    gate = over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
     if gate:
         raise Refusal(f"{planned.month} needs the earlier month {gate}")
 
@@ -138,24 +139,18 @@ def _fetch_earlier(planned: Plan, folder: Path, console: Console) -> None:
         return
     with console.stage("Read the months before", len(earlier)) as tick:
         for month in earlier:
-            files = provenance.inbox(site, (*_months_heard(planned, month), month))
+            files = provenance.inbox(site, (*months_heard(site, month), month))
             identity = provenance.identity(*planned.common, files)
             place = history.kept(site.output, month, identity, accepted.FOLDER, partial(_admit_earlier, planned, month))
             history.copy_accepted(place, folder)
             tick(str(month))
 
 
-def _months_heard(planned: Plan, month: Month) -> tuple[Month, ...]:
-    """The months before in which a contact may have been heard."""
-    rule = planned.site.programme.contact
-    return tuple(month.plus(-back) for back in range(rule.months, 0, -1)) if rule else ()
-
-
 def _heard(planned: Plan, month: Month, instrument: str) -> pl.DataFrame:
     """The contacts of an instrument in the months before, in the form of admit.HEARD."""
     site = planned.site
     found = [pl.DataFrame(schema=HEARD)]
-    for one in _months_heard(planned, month):
+    for one in months_heard(site, month):
         files = provenance.inbox(site, [one])
         if files:
             identity = provenance.identity(*planned.common, files)
@@ -167,7 +162,7 @@ def _heard(planned: Plan, month: Month, instrument: str) -> pl.DataFrame:
 
 def _keep_contacts(planned: Plan, month: Month, folder: Path) -> None:
     """Who was heard in a month, counted there or not."""
-    admitted = _admitted(planned, month, folder, heard=False)
+    admitted = _admitted(planned, month, folder, lambda _: None, heard=False)
     shutil.rmtree(folder / accepted.FOLDER)
     (folder / history.CONTACTS).mkdir()
     for instrument, table in admitted.contacts.items():
@@ -177,7 +172,7 @@ def _keep_contacts(planned: Plan, month: Month, folder: Path) -> None:
 def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admitted:
     """Everything of a month but its pages, in `folder`."""
     site = planned.site
-    admitted, gate = _admit(planned, planned.month, folder, console)
+    admitted, gate = _admit_own(planned, folder, console)
     findings.write(folder, planned, admitted, gate)
     if gate:
         with _part(planned, "check") as place:

@@ -113,13 +113,15 @@ class Store:
         self._execute("INSERT INTO gone FROM read_parquet('{folder}/gone.parquet')")
 
     def superseded(self) -> pl.DataFrame:
-        """place, row, respondent, by, by_row: rows of an earlier file of a re-sent source whose
+        """place, source, row, respondent, by, by_row: rows of an earlier file of a re-sent source whose
         respondent stands in a later one of it; the last word is that of the last file."""
         return self._frame(f"""
             WITH {self._resent()},
             last AS (SELECT origin, respondent, max((place, row)) AS at FROM resent GROUP BY origin, respondent)
-            SELECT resent.place, resent.row, resent.respondent, files.name AS by, last.at[2] AS by_row
+            SELECT resent.place, mine.name AS source, resent.row, resent.respondent,
+                   files.name AS by, last.at[2] AS by_row
             FROM resent JOIN last USING (origin, respondent) JOIN files ON files.place = last.at[1]
+            JOIN files mine ON mine.place = resent.place
             WHERE resent.place < last.at[1] ORDER BY ALL""")
 
     def changes(self) -> pl.DataFrame:
@@ -183,7 +185,7 @@ class Store:
             FROM candidate JOIN files USING (place) WHERE contact IS NOT NULL ORDER BY ALL""")
 
     def heard_again(self, earlier: pl.DataFrame, months: int) -> pl.DataFrame:
-        """place, row, contact, by, by_row: rows whose contact was heard within so many months
+        """place, source, row, contact, by, by_row: rows whose contact was heard within so many months
         before, in this month or an earlier one. earlier: period and the columns of contacts()."""
         earlier.write_parquet(self._folder / "earlier.parquet")
         return self._frame(f"""
@@ -194,14 +196,14 @@ class Store:
               SELECT contact, serviced_on, answered_at, source, row, NULL AS place, period || '/' || source AS shown
               FROM read_parquet('{{folder}}/earlier.parquet')),
             again AS (
-              SELECT late.place, late.row, late.contact,
+              SELECT late.place, late.source, late.row, late.contact,
                      max((early.serviced_on, early.answered_at, early.shown, early.row)) AS last
               FROM heard late JOIN heard early ON early.contact = late.contact
                AND early.serviced_on > late.serviced_on - INTERVAL {months} MONTH
                AND (early.serviced_on, early.answered_at, coalesce(early.place, 0), early.source, early.row)
                  < (late.serviced_on, late.answered_at, coalesce(late.place, 0), late.source, late.row)
               WHERE late.place IS NOT NULL GROUP BY ALL)
-            SELECT place, row, contact, last[3] AS by, last[4] AS by_row FROM again ORDER BY ALL""")
+            SELECT place, source, row, contact, last[3] AS by, last[4] AS by_row FROM again ORDER BY ALL""")
 
     def counts(self) -> dict[int, int]:
         """place -> rows that are left."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipeline.answers import again, whole
+from pipeline.answers import again, in_nfkc, whole
 
 NAMES = {"iso": "ISO 8601, such as 2025-10-31T21:45:58+08:00", "excel": "a serial number of Excel, such as 45961.5"}
 _EXCEL_ZERO = datetime(1899, 12, 30)
@@ -25,14 +25,14 @@ def days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl
     """Dates, null where a text is none. zone: of times without an offset. target: whose date counts.
     A day without a time is the same day in every zone."""
     if pattern in ("iso", "excel"):
-        read = texts.str.strptime(pl.Date, "%Y-%m-%d", strict=False)
-        if pattern == "excel":
-            read = read.clear().extend_constant(None, len(texts))
+        if pattern == "iso":
+            read = texts.str.strptime(pl.Date, "%Y-%m-%d", strict=False)
+        else:
+            read = pl.repeat(None, len(texts), dtype=pl.Date, eager=True)
         return again(texts, read, lambda text: _day(text, pattern, zone, target))
     if _WITH_TIME.search(pattern):
         return moments(texts, pattern, zone, target).dt.date()
-    read = texts.str.strptime(pl.Date, pattern, strict=False)
-    return _in_nfkc(texts, read, lambda some: some.str.strptime(pl.Date, pattern, strict=False))
+    return in_nfkc(texts, lambda some: some.str.strptime(pl.Date, pattern, strict=False))
 
 
 def moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
@@ -49,7 +49,7 @@ def moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) ->
             read = some.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False)
             return read.dt.convert_time_zone(target.key).dt.replace_time_zone(None)
 
-        return _in_nfkc(texts, aware(texts), aware)
+        return in_nfkc(texts, aware)
 
     def local(some: pl.Series) -> pl.Series:
         read = some.str.strptime(kind, pattern, strict=False)
@@ -58,7 +58,7 @@ def moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) ->
         there = read.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")
         return there.dt.convert_time_zone(target.key).dt.replace_time_zone(None)
 
-    return _in_nfkc(texts, local(texts), local)
+    return in_nfkc(texts, local)
 
 
 def seconds(texts: pl.Series, unit: str) -> pl.Series:
@@ -71,13 +71,6 @@ def seconds(texts: pl.Series, unit: str) -> pl.Series:
         "wjx": _wjx,
     }
     return again(texts, pl.repeat(None, len(texts), dtype=pl.Int32, eager=True), ways[unit])
-
-
-def _in_nfkc(texts: pl.Series, read: pl.Series, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    wrong = read.is_null() & (texts != "")
-    if not wrong.any():
-        return read
-    return read.zip_with(~wrong, how(texts.str.normalize("NFKC")))
 
 
 def _moment(text: str, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> datetime | None:

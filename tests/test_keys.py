@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from test_privacy import SEVEN_SPELLINGS
 
 from pipeline import keys
 from pipeline.keys import Key
@@ -19,15 +20,6 @@ SECRET = "correct horse battery staple 0123456789"
 KEY = Key(SECRET.encode())
 OTHER = Key(SECRET[::-1].encode())
 VARIABLE = "CSI_TEST_KEY"
-SEVEN_SPELLINGS = (
-    "13900006688",
-    "139 0000 6688",
-    "139-0000-6688",
-    "+86 139 0000 6688",
-    "0086-13900006688",
-    "１３９００００６６８８",
-    "139·0000·6688",
-)
 
 
 @pytest.fixture(autouse=True)

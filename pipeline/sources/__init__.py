@@ -1,6 +1,5 @@
 """Readers: a container gives the cells, a tool says what they are called; together a RawTable."""
 
-import hashlib
 from pathlib import Path
 
 from pipeline.refusal import Refusal
@@ -34,8 +33,4 @@ def read_text(path: Path, shown: str) -> str:
         return b"".join(recognise(shown, handle).blocks(handle)).decode()
 
 
-def sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
-
-
-__all__ = ["RAGGED", "ROW", "Column", "Grid", "Layout", "Options", "RawTable", "read", "read_text", "sha256"]
+__all__ = ["RAGGED", "ROW", "Column", "Grid", "Layout", "Options", "RawTable", "read", "read_text"]

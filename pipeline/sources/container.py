@@ -46,9 +46,7 @@ def open_grid(file: str, handle: BinaryIO, options: Options) -> Grid:
 
     handle.seek(0)
     start = handle.read(_START)
-    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return excel.open_book(file, *_all(handle), options)
-    if start.startswith(b"\xd0\xcf\x11\xe0"):
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
         return excel.open_book(file, *_all(handle), options)
     if start.startswith((b"$FL2", b"$FL3")):
         return spss.open_sav(file, *_all(handle), options)
