@@ -24,9 +24,9 @@ from pipeline.settings import (
     Revision,
     Source,
     Thresholds,
-    Weighting,
 )
 from pipeline.toml import CLOSED, Id, Misfit, SourceId, Text, UnitId, Whole
+from pipeline.weighting import BRANCH_FIELDS, Bonus, Design, Field, Grouping, Weighting
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -43,12 +43,17 @@ class Programme:
     languages: tuple[Language, ...] = ("zh", "en")
     branches: Text = "branches.csv"
     targets: Text | None = None
+    population: Text | None = None
     inbox: Text = "inbox"
     output: Text = "out"
     cutoff_days: Whole = 10
     status: Literal["provisional", "final", "restated"] = "provisional"
     thresholds: Thresholds = field(default_factory=Thresholds)
     weighting: Weighting = field(default_factory=Weighting)
+    design: Design = field(default_factory=Design)
+    peers: tuple[Field, ...] = ()
+    grouping: tuple[Grouping, ...] = ()
+    bonus: tuple[Bonus, ...] = ()
     tiers: dict[UnitId, Names] = field(default_factory=dict)
     corrections: Text | None = None
     waivers: Text | None = None
@@ -74,15 +79,23 @@ class Programme:
             raise ValueError("expected a number of days from 0 to 366")
         return days
 
-    @field_validator("instruments", "languages", "source")
+    @field_validator("peers")
     @classmethod
-    def _each_once(cls, values: tuple[object, ...]) -> tuple[object, ...]:
-        ids = [value.id if isinstance(value, Source) else value for value in values]
-        if not ids:
+    def _of_branches(cls, peers: tuple[str, ...]) -> tuple[str, ...]:
+        for place, one in enumerate(peers):
+            if one not in BRANCH_FIELDS[1:]:
+                raise Misfit(f"fields of branches ({', '.join(BRANCH_FIELDS[1:])}), found {one!r}", place)
+        return peers
+
+    @field_validator("instruments", "languages", "source", "grouping", "bonus")
+    @classmethod
+    def _each_once(cls, values: tuple[object, ...], known: ValidationInfo) -> tuple[object, ...]:
+        ids = [getattr(value, "id", value) for value in values]
+        if not ids and known.field_name not in ("grouping", "bonus"):
             raise ValueError("expected at least one entry")
         for place, one in enumerate(ids):
             if one in ids[:place]:
-                way = (place, "id") if isinstance(values[place], Source) else (place,)
+                way = (place, "id") if hasattr(values[place], "id") else (place,)
                 raise Misfit(f"every id once, found {one!r} again", *way)
         return values
 
@@ -100,6 +113,11 @@ class Programme:
         for place, one in enumerate(self.source):
             if one.instrument not in self.instruments:
                 raise Misfit(f"one of {known}, found {one.instrument!r}", "source", place, "instrument")
+        for place, bonus in enumerate(self.bonus):
+            if bonus.instrument not in self.instruments:
+                raise Misfit(f"one of {known}, found {bonus.instrument!r}", "bonus", place, "instrument")
+        if self.population is None and (self.weighting.calibrated or self.design.finite):
+            raise Misfit("the key `population`, a file with the customers behind the weights, found none", "weighting")
         for place, revision in enumerate(self.revision):
             before = [one.number for one in self.revision[:place] if one.period == revision.period]
             if revision.number != max(before, default=1) + 1:

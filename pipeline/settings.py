@@ -51,13 +51,6 @@ class Thresholds:
 
 
 @dataclass(frozen=True, config=CLOSED)
-class Weighting:
-    """none: every response counts 1. column: the mapping names a `weight` column."""
-
-    base: Literal["none", "column"] = "none"
-
-
-@dataclass(frozen=True, config=CLOSED)
 class Source:
     """Which files of a month are read how. files: a glob inside inbox/<period>/."""
 

@@ -79,7 +79,7 @@ TOML = {
         "thresholds.max_quarantined_percent", "expected from 0 to 100, found 101."),
     "weighting": (
         PROGRAMME, 'base = "none"', 'base = "raked"', "base", "weighting.base",
-        "expected one of 'none', 'column', found 'raked'."),
+        "expected one of 'none', 'column', 'population', found 'raked'."),
     "name in one language": (
         PROGRAMME, ', en = "North China"', "", "NORTH", "regions.NORTH.en", "this key is missing."),
     "name of a wrong type": (
