@@ -32,7 +32,7 @@ def readers(instrument: Instrument) -> dict[Variable, Reader]:
         found[column, "share"] = partial(_hundredfold, column)
     for count in instrument.counts:
         found[count.id, "per_100"] = partial(_counted, count)
-        found |= {(item, "per_100"): partial(_hundredfold, item) for item in count.items}
+        found |= {(item.id, "per_100"): partial(_hundredfold, item.id) for item in count.items}
     return found
 
 
@@ -83,5 +83,5 @@ def _hundredfold(column: str, row: Row) -> Fraction | None:
 
 def _counted(count: Count, row: Row) -> Fraction | None:
     """All problems of a respondent who answered at least one of the items."""
-    answers = [row[item] for item in count.items if row[item] is not None]
+    answers = [row[item.id] for item in count.items if row[item.id] is not None]
     return Fraction(100 * sum(answers)) if answers else None

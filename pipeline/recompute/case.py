@@ -52,10 +52,10 @@ class Factor:
 
 @dataclass(frozen=True)
 class Count:
-    """Problems counted in items; their total is a measure too."""
+    """Problems counted in items, from 0 to the item's highest answer; their total is a measure too."""
 
     id: str
-    items: tuple[str, ...]
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True)

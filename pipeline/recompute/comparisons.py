@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 
+from pipeline.recompute.case import Bonus
 from pipeline.recompute.figure import Figure
 from pipeline.recompute.intervals import t_975, welch
 from pipeline.recompute.measures import factor_shares
@@ -36,6 +37,11 @@ class Comparison:
     printed_contribution: Decimal | None = None
 
 
+def bonus(one: Bonus) -> str:
+    """What a line is called in the column `against`."""
+    return f"bonus/{one.id}"
+
+
 class Comparisons:
     """The comparison rows of one instrument."""
 
@@ -64,10 +70,11 @@ class Comparisons:
         """A target in force on the last day of the month, for a branch its own before that of all; or
         the line of a bonus on the index. On the published scale."""
         level, name = unit
+        instrument = self.survey.instrument.id
         if against != "target":
-            lines = [one.line for one in self.case.bonuses if one.id == against]
-            return lines[0] if lines and measure == "index" else None
-        day, instrument = last_day(period), self.survey.instrument.id
+            lines = {bonus(one): one.line for one in self.case.bonuses if one.instrument == instrument}
+            return lines.get(against) if measure == "index" else None
+        day = last_day(period)
         found = {
             one.branch: one.target for one in self.case.targets
             if (one.instrument, one.measure) == (instrument, measure) and one.valid_from <= day <= one.valid_to

@@ -64,8 +64,3 @@ def wilson(share: Fraction, n: Fraction) -> tuple[float, float]:
     root = z * sqrt(p * (1 - p) / size + z * z / (4 * size**2))
     middle, divisor = p + z * z / (2 * size), 1 + z * z / size
     return max(0.0, (middle - root) / divisor), min(1.0, (middle + root) / divisor)
-
-
-def bounds(statistic: str) -> tuple[float, float | None]:
-    """The ends of the scale an interval is clipped to."""
-    return {"nps": (-100.0, 100.0), "per_100": (0.0, None)}.get(statistic, (0.0, 100.0))

@@ -34,13 +34,15 @@ class Composed:
 @dataclass(frozen=True)
 class Measure:
     """kind: index, factor, subfactor, item, count or option. wanted: the variables that a whole figure
-    has responses with."""
+    has responses with. low, high: the ends of its scale."""
 
     name: str
     kind: str
     statistic: str
     composed: Composed
     wanted: tuple[Variable, ...]
+    low: int = 0
+    high: int = 100
 
 
 def measures(instrument: Instrument) -> dict[Variable, Measure]:
@@ -56,11 +58,15 @@ def measures(instrument: Instrument) -> dict[Variable, Measure]:
         found.append(Measure(factor.id, "factor", "mean", composed, composed.variables()))
         found += [_single(leaf.id, "subfactor", "mean") for leaf in factor.subfactors]
     for item in instrument.items:
-        found += [_single(item.id, "item", one) for one in ("mean", "top_box", "bottom_box", *["nps"] * item.nps)]
+        found += [_single(item.id, "item", one) for one in ("mean", "top_box", "bottom_box")]
+        if item.nps:
+            found.append(_single(item.id, "item", "nps", low=-100))
     for choice in instrument.choices:
         found += [_single(column, "option", "share") for column in choice.columns]
     for count in instrument.counts:
-        found += [_single(one, "count", "per_100") for one in (count.id, *count.items)]
+        most = {item.id: 100 * item.high for item in count.items}
+        found.append(_single(count.id, "count", "per_100", high=sum(most.values())))
+        found += [_single(item, "count", "per_100", high=high) for item, high in most.items()]
     return {(one.name, one.statistic): one for one in found}
 
 
@@ -70,8 +76,8 @@ def _factor(factor: Factor) -> Composed:
     return Composed(parts=tuple((Fraction(one.weight), _factor(one)) for one in factor.subfactors))
 
 
-def _single(name: str, kind: str, statistic: str) -> Measure:
-    return Measure(name, kind, statistic, Composed((name, statistic)), ((name, statistic),))
+def _single(name: str, kind: str, statistic: str, low: int = 0, high: int = 100) -> Measure:
+    return Measure(name, kind, statistic, Composed((name, statistic)), ((name, statistic),), low, high)
 
 
 def factor_shares(instrument: Instrument) -> dict[str, Fraction]:

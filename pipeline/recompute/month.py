@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pipeline.recompute.case import Case
-from pipeline.recompute.comparisons import Comparison, Comparisons
+from pipeline.recompute.comparisons import Comparison, Comparisons, bonus
 from pipeline.recompute.months import HISTORY_MONTHS, WINDOWS, months_before, window_months
 from pipeline.recompute.places import AS_IS, PEERS, Places, Unit
 from pipeline.recompute.scores import Score, Scores
@@ -60,7 +60,8 @@ class Recomputed:
                     for (name, statistic), measure in of.figures.measures.items():
                         if wanted(measure.kind, window, back):
                             for unit in of.units(period):
-                                yield (period, instrument, *unit, name, statistic, window)
+                                if measure.kind == "index" or unit[0] not in AS_IS:
+                                    yield (period, instrument, *unit, name, statistic, window)
             for factor in of.survey.instrument.factors:
                 yield (self.period, instrument, "instrument", instrument, factor.id, "weight", "month")
 
@@ -68,7 +69,7 @@ class Recomputed:
         """Of the index and the factors, for every unit of the month but parts and units as they are now."""
         for instrument, of in self.comparisons.items():
             factors = [factor.id for factor in of.survey.instrument.factors]
-            lines = [one.id for one in self.case.bonuses if one.instrument == instrument]
+            lines = [bonus(one) for one in self.case.bonuses if one.instrument == instrument]
             for unit in of.scores.units(self.period):
                 for window, against in [*(("month", one) for one in (*AGAINST, *lines)),
                                         ("rolling_3", "previous"), ("rolling_12", "previous")]:  # fmt: skip
@@ -79,7 +80,7 @@ class Recomputed:
     def _compared(self, of: Comparisons, unit: Unit, measure: str, window: str, against: str) -> bool:
         if unit[0] in ("part", *AS_IS):
             return False
-        if window != "month" and (measure != "index" or of.figures.sample(window, self.period) is None):
+        if window != "month" and of.figures.sample(window, self.period) is None:
             return False
         return (
             of.line(unit, measure, against, self.period) is not None
@@ -88,8 +89,8 @@ class Recomputed:
 
 
 def wanted(kind: str, window: str, back: int) -> bool:
-    """The index of every month and window; factors of this month, the one before and a year ago; all
-    else of this month."""
-    if kind == "index":
-        return True
-    return window == "month" and back in ((0, 1, 12) if kind in ("factor", "subfactor") else (0,))
+    """The index of every window; factors of windows that end in this month or the last, and of the same
+    month last year; all else of windows that end in this month."""
+    if kind in ("factor", "subfactor"):
+        return back in (0, 1) or (window == "month" and back == 12)
+    return kind == "index" or back == 0

@@ -65,11 +65,15 @@ class Places:
         if level == "division":
             return division or None
         if level in AS_IS:
-            here = self.in_force(self.period).get(self.seen_now(branch))
-            return None if here is None else here.id if level == "branch_as_is" else here.region
+            return self._now(level, branch)
         by = ("region",) if level == "region" else self._groupings[level]
         values = [self.field(row, name) for name in by]
-        return "/".join(values) if any(values) else None
+        return "/".join(values) if all(values) else None  # no unit of what is not known
+
+    def _now(self, level: str, branch: str) -> str | None:
+        """The unit of a branch in the month of the run; None where it is closed and nobody is its heir."""
+        here = self.in_force(self.period).get(self.seen_now(branch))
+        return None if here is None else here.id if level == "branch_as_is" else here.region
 
     def seen_now(self, branch: str) -> str:
         """Which branch a branch's responses count for now: itself while it is open, its successor, and
@@ -96,20 +100,19 @@ class Places:
     # ── units ────────────────────────────────────────────────────────────────────────────
 
     def roster(self, instrument: Instrument, period: str, heard: Iterable[Row]) -> dict[Unit, set[str]]:
-        """Every unit a month must account for -> the divisions it serves. heard: the month's responses,
-        which make the units of groupings by what only a response knows."""
+        """Every unit a month must account for -> the divisions it serves. heard: the responses of the
+        windows that end in it; they make the units of groupings by what only a response knows."""
         found: dict[Unit, set[str]] = defaultdict(set)
         found[NETWORK] = set()
-        for level, month in [(level, period) for level in self.levels(instrument) if level not in AS_IS] + [
-            (level, self.period) for level in AS_IS
-        ]:
-            for branch in self.in_force(month).values():
+        for level in self.levels(instrument):
+            for branch in self.in_force(period).values():
                 for division in branch.divisions:
                     unit = self._placed(level, branch, division)
                     if unit is not None:
                         found[level, unit].add(division)
-        for row in heard:
-            for level in self._groupings:
+        by_answer = [one.id for one in self.case.groupings if not {*one.by} <= {*BRANCH_FIELDS, "division"}]
+        for row in heard if by_answer else ():
+            for level in by_answer:
                 unit = self.unit(level, row)
                 if unit is not None:
                     found[level, unit] |= set()
@@ -119,15 +122,17 @@ class Places:
         """The unit of a branch and a division; None of a grouping by what only a response knows."""
         built_in = {
             "branch": branch.id, "part": f"{branch.id}/{division}", "region": branch.region, "division": division,
-            "network": "network", "branch_as_is": branch.id, "region_as_is": branch.region,
+            "network": "network",
         }  # fmt: skip
         if level in built_in:
             return built_in[level]
+        if level in AS_IS:
+            return self._now(level, branch.id)
         known = {
             "branch": branch.id, "region": branch.region, "branch_tier": branch.tier, "peer": branch.peer,
             "division": division,
         }  # fmt: skip
         by = self._groupings[level]
-        if not set(by) <= set(known) or not any(known[name] for name in by):
+        if not set(by) <= set(known) or not all(known[name] for name in by):
             return None
         return "/".join(known[name] for name in by)

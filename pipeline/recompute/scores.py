@@ -8,8 +8,9 @@ from math import sqrt
 
 from pipeline.recompute.answers import Variable
 from pipeline.recompute.figure import Figure
-from pipeline.recompute.intervals import bounds, t_975, wilson
-from pipeline.recompute.measures import factor_shares
+from pipeline.recompute.intervals import t_975, wilson
+from pipeline.recompute.measures import Measure, factor_shares
+from pipeline.recompute.months import WINDOWS
 from pipeline.recompute.places import NETWORK, Unit
 from pipeline.recompute.rounding import printed, stored
 from pipeline.recompute.spread import Figures, Named, Spread
@@ -64,7 +65,8 @@ class Scores:
 
     def roster(self, period: str) -> dict[Unit, set[str]]:
         if period not in self._rosters:
-            heard = [self.survey.rows[one] for one in self.survey.by_period.get(period, [])]
+            samples = [self.figures.sample(window, period) for window in WINDOWS]
+            heard = [self.survey.rows[one] for sample in samples if sample for one in sample.responses]
             self._rosters[period] = self.survey.places.roster(self.survey.instrument, period, heard)
         return self._rosters[period]
 
@@ -103,7 +105,7 @@ class Scores:
             return Score(0 if judged.figure is None else judged.figure.n, judged.flag, printed_of=of)
         figure = judged.figure
         spread = self.figures.spread(named, figure)
-        low, high = interval(figure, spread, statistic)
+        low, high = interval(figure, spread, self.figures.measures[named])
         estimate = stored(figure.estimate)
         rivals = self._rivals(named, window, period, unit[0])
         rank = None
@@ -156,14 +158,13 @@ class Scores:
         return Score(None, "ok", estimate=share, printed=printed(share, 100))
 
 
-def interval(figure: Figure, spread: Spread, statistic: str) -> tuple[float, float | None]:
+def interval(figure: Figure, spread: Spread, measure: Measure) -> tuple[float, float]:
     """Student's t clipped to the scale; the whole scale where nothing is known of the spread; shares
     and boxes by Wilson on the effective n."""
-    if statistic in WILSON:
+    if measure.statistic in WILSON:
         low, high = wilson(figure.estimate / 100, figure.n_eff)
         return 100 * low, 100 * high
-    least, most = bounds(statistic)
     if spread.variance is None or not spread.df:
-        return least, most
+        return float(measure.low), float(measure.high)
     middle, half = float(figure.estimate), t_975(spread.df) * sqrt(spread.variance)
-    return max(least, middle - half), middle + half if most is None else min(most, middle + half)
+    return max(measure.low, middle - half), min(measure.high, middle + half)
