@@ -1,10 +1,10 @@
 """Every cell of the two tables a run publishes beside pipeline/recompute, to the last stored digit."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipeline.recompute import case as model
+from pipeline.recompute.agreement import unlike
 from pipeline.recompute.month import ComparisonKey, Recomputed, ScoreKey
 from pipeline.recompute.rounding import printed
 from tests import reference
@@ -15,14 +15,6 @@ NOT_YET = frozenset({"year_to_date", "branch_as_is", "region_as_is", "peers", "p
 # The SQL takes a branch's responses in all months of a window as one stratum, not as one a month.
 ONE_STRATUM = ("rolling_3", "rolling_12")
 CONTRIBUTING = ("region", "network")
-
-EXACT_SCORE = ("n", "estimate", "df", "rank", "ranked", "flag", "printed", "printed_of")
-NEAR_SCORE = ("n_eff", "se", "low", "high")
-EXACT_COMPARISON = (
-    "reference", "difference", "df", "verdict", "contribution",
-    "printed_reference", "printed_difference", "printed_contribution",
-)  # fmt: skip
-NEAR_COMPARISON = ("se", "low", "high")
 
 
 def recast(case: reference.Case) -> model.Case:
@@ -68,17 +60,22 @@ def disagreements(case: reference.Case | model.Case, scored: Scored, period: str
     found += [f"{key}: the row is not there" for key in others.keys() - compared.keys()]
     found += [f"{key}: no such row was expected" for key in compared.keys() - others.keys()]
     for key in scores.keys() & scored.scores.keys():
-        row = scored.scores[key]  # type: ignore[index]
+        row = scored.scores[key]
         left = ("df", "se", "low", "high") if key[6] in ONE_STRATUM else ()
-        found += _unlike(key, scores[key], row, _but(EXACT_SCORE, left), _but(NEAR_SCORE, left))
-        found += _misprinted(key, row, row["printed_of"])
+        found += _told(key, scores[key], row, left) + _misprinted(key, row, row["printed_of"])
     points = {one.id: one.points for one in case.instruments}
     for other in others.keys() & compared.keys():
         row = compared[other]
         left = () if other[5] in CONTRIBUTING else ("contribution", "printed_contribution")
-        found += _unlike(other, others[other], row, _but(EXACT_COMPARISON, left), NEAR_COMPARISON)
-        found += _misprinted(other, row, points[other[0]])
+        found += _told(other, others[other], row, left) + _misprinted(other, row, points[other[0]])
     return sorted(found)
+
+
+def _told(key: Sequence[str], right: Any, row: Mapping[str, Any], left: Sequence[str]) -> list[str]:
+    return [
+        f"{'/'.join(key)}, {column}: expected {getattr(right, column)}, found {row[column]}"
+        for column in unlike(right, row, left)
+    ]
 
 
 def _made(right: Recomputed, key: ScoreKey) -> bool:
@@ -94,28 +91,6 @@ def _with_window(key: Sequence[str]) -> ComparisonKey:
     *before, against = key
     instrument, level, unit, measure, window = before if len(before) == 5 else [*before, "month"]
     return instrument, level, unit, measure, window, against
-
-
-def _but(columns: Iterable[str], left: Iterable[str]) -> list[str]:
-    return [one for one in columns if one not in set(left)]
-
-
-def _unlike(
-    key: Sequence[str], right: object, row: Mapping[str, Any], exact: Iterable[str], near: Sequence[str]
-) -> list[str]:
-    found = []
-    for column in (*exact, *near):
-        wanted, is_ = getattr(right, column), row[column]
-        if wanted != is_ and not (column in near and _near(wanted, is_)):
-            found.append(f"{'/'.join(key)}, {column}: expected {wanted}, found {is_}")
-    return found
-
-
-def _near(right: float | None, is_: Decimal | None) -> bool:
-    """To nine digits, or to the last stored one and what its rounding may add."""
-    if right is None or is_ is None:
-        return False
-    return abs(float(is_) - right) <= max(1e-9 * abs(right), 2e-9)
 
 
 def _misprinted(key: Sequence[str], row: Mapping[str, Any], points: int) -> list[str]:
