@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
+from math import lcm
 
 from pipeline.recompute.case import Count, Factor, Instrument, Item, Row
 from pipeline.recompute.rounding import total
@@ -41,10 +42,14 @@ def leaf_score(instrument: Instrument, leaf: Factor, row: Row) -> Fraction | Non
     share of those that were asked were answered."""
     states = row["missing"]
     answered = [item for item in leaf.items if row[item.id] is not None]
-    asked = sum(states is None or states[instrument.places[item.id]] != NOT_ASKED for item in leaf.items)
+    asked = len(leaf.items)
+    if states is not None:
+        asked -= sum(states[instrument.places[item.id]] == NOT_ASKED for item in leaf.items)
     if not answered or 100 * len(answered) < instrument.minimum_answered_percent * asked:
         return None
-    return 100 * total(Fraction(row[item.id] - item.low, item.high - item.low) for item in answered) / len(answered)
+    together = lcm(*(item.high - item.low for item in answered))
+    steps = sum((row[item.id] - item.low) * (together // (item.high - item.low)) for item in answered)
+    return Fraction(100 * steps, together * len(answered))
 
 
 def factor_score(instrument: Instrument, factor: Factor, row: Row) -> Fraction | None:

@@ -108,8 +108,9 @@ class Comparisons:
         own = self.figures.own_variance(named, a)
         scaling = self.survey.scaling(a.sample)
         if own and scaling is not None:
-            return scaling * self.survey.covariance(a.z, b.z) / own
-        return Fraction(len(a.members & b.members), b.n)
+            z, y = self.figures.linearised(named, a), self.figures.linearised(named, b)
+            return scaling * self.survey.covariance(z, y) / own
+        return Fraction(len({*a.members} & {*b.members}), b.n)
 
     def _difference(
         self, shown: Comparison, named: Named, own: Judged, line: Fraction, b: Figure | None, rho: Fraction

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pipeline.recompute.figure import Figure, figure, variance
+from pipeline.recompute.figure import Figure, figure, linearised, variance
 from pipeline.recompute.measures import Measure, measures
 from pipeline.recompute.places import Unit
 from pipeline.recompute.rounding import total
@@ -35,6 +35,7 @@ class Figures:
         self.measures: dict[Named, Measure] = measures(survey.instrument)
         self._samples: dict[tuple[str, str], Sample | None] = {}
         self._figures: dict[tuple[Named, str, str, Unit], Figure | None] = {}
+        self._linearised: dict[tuple[Named, str, str, Unit], dict[int, Fraction]] = {}
         self._variances: dict[tuple[Named, str, str, Unit], Fraction | None] = {}
         self._pools: dict[tuple[Named, str, str], Pool] = {}
 
@@ -55,8 +56,14 @@ class Figures:
     def own_variance(self, named: Named, of: Figure) -> Fraction | None:
         key = named, of.sample.window, of.sample.period, of.unit
         if key not in self._variances:
-            self._variances[key] = variance(self.survey, of)
+            self._variances[key] = variance(self.survey, of, self.linearised(named, of))
         return self._variances[key]
+
+    def linearised(self, named: Named, of: Figure) -> dict[int, Fraction]:
+        key = named, of.sample.window, of.sample.period, of.unit
+        if key not in self._linearised:
+            self._linearised[key] = linearised(self.survey, of)
+        return self._linearised[key]
 
     def pool(self, named: Named, sample: Sample) -> Pool:
         key = named, sample.window, sample.period
