@@ -118,6 +118,14 @@ class Places:
                     found[level, unit] |= set()
         return dict(found)
 
+    def branches_of(self, level: str, unit: str, period: str) -> set[str]:
+        """The branches that are in a unit in a month, so far as that follows from the branch and what it
+        serves; of a unit by what only a response knows, all."""
+        open_now = self.in_force(period).values()
+        if not {*self._groupings.get(level, ())} <= {*BRANCH_FIELDS, "division"}:
+            return {one.id for one in open_now}
+        return {one.id for one in open_now if any(self._placed(level, one, d) == unit for d in one.divisions)}
+
     def _placed(self, level: str, branch: Branch, division: str) -> str | None:
         """The unit of a branch and a division; None of a grouping by what only a response knows."""
         built_in = {

@@ -139,16 +139,20 @@ class Scores:
         rate = stored(Fraction(100 * answered, asked))
         return Score(asked, "ok", estimate=rate, printed=printed(rate, 100))
 
-    def invited(self, period: str, unit: Unit) -> tuple[int | None, int]:
-        """Customers asked, None if that is not known; and responses of the branches that asked."""
+    def asking(self, period: str, unit: Unit) -> set[str]:
+        """The branches of a unit whose number of customers asked is known."""
         known = self.case.invited.get(self.survey.instrument.id, {})
-        open_now = self.survey.places.in_force(period).items()
-        branches = {
-            branch for branch, here in open_now
+        return {
+            branch for branch, here in self.survey.places.in_force(period).items()
             if (period, branch) in known and unit in (("branch", branch), ("region", here.region), NETWORK)
         }  # fmt: skip
+
+    def invited(self, period: str, unit: Unit) -> tuple[int | None, int]:
+        """Customers asked, None if that is not known; and responses of the branches that asked."""
+        branches = self.asking(period, unit)
         if not branches:
             return None, 0
+        known = self.case.invited[self.survey.instrument.id]
         came = sum(self.survey.rows[one]["branch"] in branches for one in self.survey.by_period.get(period, []))
         return sum(known[period, branch] for branch in branches), came
 
