@@ -14,7 +14,6 @@ from tests.build import Scored
 NOT_YET = frozenset({"year_to_date", "branch_as_is", "region_as_is", "peers", "previous"})
 # The SQL takes a branch's responses in all months of a window as one stratum, not as one a month.
 ONE_STRATUM = ("rolling_3", "rolling_12")
-CONTRIBUTING = ("region", "network")
 
 
 def recast(case: reference.Case) -> model.Case:
@@ -66,8 +65,7 @@ def disagreements(case: reference.Case | model.Case, scored: Scored, period: str
     points = {one.id: one.points for one in case.instruments}
     for other in others.keys() & compared.keys():
         row = compared[other]
-        left = () if other[5] in CONTRIBUTING else ("contribution", "printed_contribution")
-        found += _told(other, others[other], row, left) + _misprinted(other, row, points[other[0]])
+        found += _told(other, others[other], row, ()) + _misprinted(other, row, points[other[0]])
     return sorted(found)
 
 
