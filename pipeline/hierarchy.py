@@ -3,20 +3,24 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from itertools import pairwise
 
 import polars as pl
 
+from pipeline import succession
 from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.programme import Programme, Site
 from pipeline.refusal import Refusal
 from pipeline.sources import RAGGED, ROW, Options, RawTable, read
+from pipeline.succession import Stretch
 
 BRANCH_COLUMNS = (
     "branch", "name_zh", "name_en", "region", "divisions", "tier", "valid_from", "valid_to", "successor",
 )  # fmt: skip
-ALIASES = "aliases"  # a last column that may be left out: other names of a branch in exports, by ;
+# Last columns that may be left out, in any order: other names of a branch in exports, by ;, its group of
+# peers, and whether its successor inherits its history.
+ALIASES, PEER, INHERITS = "aliases", "peer", "inherits"
+BRANCH_OPTIONS = (ALIASES, PEER, INHERITS)
 TARGET_COLUMNS = ("instrument", "measure", "branch", "valid_from", "valid_to", "target")
 OPEN_END = date(9999, 12, 31)
 
@@ -40,7 +44,7 @@ class Hierarchy:
 
 def load(site: Site, instruments: tuple[Instrument, ...]) -> Hierarchy:
     """Raises Refusal naming file, row, column and value of everything that is wrong."""
-    raw = _table(site, site.programme.branches, BRANCH_COLUMNS, ALIASES)
+    raw = _table(site, site.programme.branches, BRANCH_COLUMNS, BRANCH_OPTIONS)
     branches = _branches(raw, site.programme)
     aliases = _aliases(raw, set(branches["branch"]))
     files = [(raw.file, raw.sha256)]
@@ -52,15 +56,19 @@ def load(site: Site, instruments: tuple[Instrument, ...]) -> Hierarchy:
     return Hierarchy(branches, targets, tuple(files), aliases)
 
 
-def _table(site: Site, name: str, columns: tuple[str, ...], optional: str | None = None) -> RawTable:
+def _table(site: Site, name: str, columns: tuple[str, ...], options: tuple[str, ...] = ()) -> RawTable:
     path = site.folder / name
     if not path.exists():
         raise Refusal(f"{path}: there is no such file, but {site.file.name} names it. Add it or correct the name.")
     raw = read(path, name, Options(tool="plain"))
-    if raw.header not in (columns, (*columns, optional)):
+    if raw.header[: len(columns)] != columns:
         raise Refusal(
             f"{name}, row 1: the columns are {', '.join(raw.header)}; expected {', '.join(columns)}, in this order."
         )
+    unknown = [one for one in raw.header[len(columns) :] if one not in options]
+    if unknown:
+        after = f"after {columns[-1]} there may be {', '.join(options)}" if options else f"{columns[-1]} is the last"
+        raise Refusal(f"{name}, row 1: the column {unknown[0]!r} is not known; {after}.")
     ragged = raw.frame().filter(pl.col(RAGGED).is_not_null()).select(ROW, RAGGED)
     if ragged.height:
         raise Refusal(
@@ -121,13 +129,11 @@ def _branches(raw: RawTable, programme: Programme) -> pl.DataFrame:
 
     problems = _Problems(raw.file)
     rows: list[tuple[object, ...]] = []
-    stretches: dict[str, list[tuple[date, date, int]]] = {}
+    history: list[Stretch] = []
     for cells in raw.frame().iter_rows(named=True):
         row = cells[ROW]
         start, end = problems.stretch(cells, row)
         branch = cells["branch"].strip()
-        if start and end:
-            stretches.setdefault(branch, []).append((start, end, row))
         divisions = [one.strip() for one in cells["divisions"].split(";")]
         rest = (
             cells["name_zh"].strip(),
@@ -136,12 +142,15 @@ def _branches(raw: RawTable, programme: Programme) -> pl.DataFrame:
         )
         times = (cells["tier"].strip() or None, start, None if end == OPEN_END else end)
         successor = cells["successor"].strip() or None
-        rows += [(row, branch, *rest, division, *times, successor) for division in dict.fromkeys(divisions)]
-    for branch, found in stretches.items():
-        ordered = sorted(found)
-        for earlier, later in pairwise(ordered):
-            if later[0] <= earlier[1]:
-                problems.add(later[2], "valid_from", f"{branch} overlaps with its row {earlier[2]}.")
+        peer, inherits = cells.get(PEER, "").strip() or None, cells.get(INHERITS, "").strip()
+        if inherits not in ("", "yes"):
+            problems.add(row, INHERITS, f"{inherits!r} is neither yes nor empty.")
+        more = (successor, peer, inherits == "yes")
+        rows += [(row, branch, *rest, division, *times, *more) for division in dict.fromkeys(divisions)]
+        if start and end:
+            history.append(Stretch(row, branch, start, times[2], successor, inherits == "yes"))
+    for number, column, what in succession.problems(history):
+        problems.add(number, column, what)
     known = {str(row[1]) for row in rows}
     for row in rows:
         if row[9] is not None and row[9] not in known:
@@ -149,8 +158,8 @@ def _branches(raw: RawTable, programme: Programme) -> pl.DataFrame:
     schema = contract(programme.regions, programme.divisions, programme.tiers)
     names = ["row", *schema.columns]
     frame = pl.DataFrame(
-        rows, schema=dict.fromkeys(names, pl.String) | {"row": pl.UInt32, "valid_from": pl.Date, "valid_to": pl.Date},
-        orient="row",
+        rows, orient="row", schema=dict.fromkeys(names, pl.String)
+        | {"row": pl.UInt32, "valid_from": pl.Date, "valid_to": pl.Date, INHERITS: pl.Boolean},
     )  # fmt: skip
     _contract(schema, frame, problems, {"division": "divisions"})
     if problems.found:

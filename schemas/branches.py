@@ -11,7 +11,9 @@ BRANCH_ID = r"^[A-Z0-9_-]{1,32}$"
 
 def branches(regions: Collection[str], divisions: Collection[str], tiers: Collection[str]) -> pa.DataFrameSchema:
     """Columns: branch, name_zh, name_en, region, division (one row per division served),
-    tier, valid_from, valid_to (the last day, null while open), successor (null if none)."""
+    tier, valid_from, valid_to (the last day, null while open), successor (null if none),
+    peer (the group of branches it is compared with, null if none), inherits (whether the successor inherits
+    its history)."""
     return pa.DataFrameSchema(
         {
             "branch": pa.Column(pl.String, pa.Check.str_matches(BRANCH_ID, error="branch_id")),
@@ -27,6 +29,8 @@ def branches(regions: Collection[str], divisions: Collection[str], tiers: Collec
             "valid_from": pa.Column(pl.Date, pa.Check.ge(date(1900, 1, 1), error="real_date")),
             "valid_to": pa.Column(pl.Date, nullable=True),
             "successor": pa.Column(pl.String, pa.Check.str_matches(BRANCH_ID, error="branch_id"), nullable=True),
+            "peer": pa.Column(pl.String, pa.Check.str_matches(BRANCH_ID, error="branch_id"), nullable=True),
+            "inherits": pa.Column(pl.Boolean),
         },
         strict=True,
         ordered=True,

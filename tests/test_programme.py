@@ -7,8 +7,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 from conftest import Called, Network
+
+from pipeline import hierarchy, instrument, programme
 
 Csi = Callable[..., Called]
 PROGRAMME, CODES, SHEET = "programme.toml", "mappings/csi_codes.toml", "mappings/dealer_xlsx.toml"
@@ -363,6 +366,105 @@ def test_the_columns_of_branches_csv(small: Network, csi: Csi) -> None:
         "successor; expected branch, name_zh, name_en, region, divisions, tier, valid_from, valid_to, successor, in "
         "this order."
     ]
+
+
+OPTIONAL = {  # last columns, cells of WH-002 in them, sentence
+    "alias of another branch": ("aliases", "BJ-001", "aliases: 'BJ-001' means the branch BJ-001 already. Write it "
+        "under one branch only."),
+    "peer in small letters": ("peer", "coast", "peer: 'coast' does not fit: an id is 1 to 32 characters A-Z, 0-9, - "
+        "and _."),
+    "peer too long": ("peer", "P" * 33, f"peer: '{'P' * 33}' does not fit: an id is 1 to 32 characters A-Z, 0-9, - "
+        "and _."),
+    "neither yes nor empty": ("inherits", "no", "inherits: 'no' is neither yes nor empty."),
+    "not written as yes": ("inherits", "YES", "inherits: 'YES' is neither yes nor empty."),
+    "no heir": ("inherits", "yes", "inherits: 'yes', but the row names no successor. Name one, or leave this cell "
+        "empty."),
+}  # fmt: skip
+
+
+def optional(network: Network, columns: str, cells: dict[str, str], rows: str = "") -> None:
+    """Last columns in branches.csv: cells of single branches in them; and more rows."""
+    path = network.folder / BRANCHES
+    head, *lines = path.read_text("utf-8").splitlines()
+    blank = "," * columns.count(",")
+    made = [f"{one},{cells.get(one.split(',')[0], blank)}" for one in lines]
+    path.write_text("\n".join([f"{head},{columns}", *made, rows]), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_a_mistake_in_a_last_column_of_branches_csv(name: str, small: Network, csi: Csi) -> None:
+    column, cell, sentence = OPTIONAL[name]
+    optional(small, column, {"WH-002": cell})
+    assert refusals(csi, small) == [f"branches.csv, row {line(small, BRANCHES, 'WH-002')}, column {sentence}"]
+
+
+@pytest.mark.parametrize("columns", ["aliases,peer,inherits", "inherits,peer", "peer,aliases", "inherits"])
+def test_the_last_columns_of_branches_csv_in_any_order(columns: str, small: Network) -> None:
+    wanted = {"aliases": "Wuhan 2;楚骧", "peer": "COAST", "inherits": "yes"}
+    small.replace(BRANCHES, WH, WH.removesuffix(",,") + ",2025-06-30,BJ-001")
+    optional(small, columns, {"WH-002": ",".join(wanted[one] for one in columns.split(","))})
+    site = programme.load(small.folder)
+    found = hierarchy.load(site, instrument.load(site))
+    here = found.branches.filter(branch="WH-002").select("peer", "inherits").unique().rows()
+    assert here == [("COAST" if "peer" in columns else None, "inherits" in columns)]
+    assert found.branches.filter(pl.col("branch") != "WH-002").select("peer", "inherits").unique().rows() == [
+        (None, False)
+    ]
+    assert found.aliases == ({"Wuhan 2": "WH-002", "楚骧": "WH-002"} if "aliases" in columns else {})
+    assert found.branches.columns[-3:] == ["successor", "peer", "inherits"]
+
+
+def test_a_last_column_of_branches_csv_that_nobody_knows(small: Network, csi: Csi) -> None:
+    optional(small, "peer,peers", {})
+    assert refusals(csi, small) == [
+        "branches.csv, row 1: the column 'peers' is not known; after successor there may be aliases, peer, inherits."
+    ]
+
+
+INHERITANCE = {  # rows of branches X, Y and Z, each with its place in them; which row is wrong and why
+    "still open": (["X,,Y", "Y,,"], 0, "X has no last day. Fill in valid_to, or leave this cell empty."),
+    "itself": (["X,2024-12-31,X"], 0, "X → X: no branch can inherit from itself, not by way of others."),
+    "two in a circle": (
+        ["X,2024-12-31,Y", "Y,2025-12-31,X"], 0,
+        "X → Y → X: no branch can inherit from itself, not by way of others."),
+    "a circle further on": (
+        ["X,2024-12-31,Y", "Y,2025-12-31,Z", "Z,2025-12-31,Y"], 1,
+        "Y → Z → Y: no branch can inherit from itself, not by way of others."),
+    "it goes on": (
+        ["X,2010-12-31,Y", "X,,|2011-01-01", "Y,,"], 0, "X goes on in row {1}. Only its last row can be inherited."),
+    "two heirs": (
+        ["X,2010-12-31,Y", "X,2011-12-31,Z|2011-01-01", "Y,,", "Z,,"], 1,
+        "Y inherits from X already, in row {0}. A history goes to one branch only."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", INHERITANCE)
+def test_an_inheritance_that_cannot_be(name: str, small: Network, csi: Csi) -> None:
+    rows, wrong, sentence = INHERITANCE[name]
+    first = len((small.folder / BRANCHES).read_text("utf-8").splitlines()) + 1
+    made = []
+    for row in rows:
+        stretch, _, start = row.partition("|")
+        branch, end, heir = stretch.split(",")
+        made.append(f"{branch},店,Shop,CENTRAL,PC,B,{start or '2000-01-01'},{end},{heir},{'yes' if heir else ''}")
+    optional(small, "inherits", {}, "\n".join([*made, ""]))
+    at = [first + place for place in range(len(rows))]
+    told = sentence.replace("{0}", str(at[0])).replace("{1}", str(at[min(1, len(at) - 1)]))
+    assert refusals(csi, small) == [f"branches.csv, row {at[wrong]}, column inherits: {told}"]
+
+
+def test_an_inheritance_by_way_of_others(small: Network) -> None:
+    """X moved, with its heir in both rows, and Y was closed in its turn: Z has it all."""
+    rows = [
+        "X,店,Shop,EAST,PC,B,2000-01-01,2010-12-31,Y,yes", "X,店,Shop,CENTRAL,PC,B,2011-01-01,2024-12-31,Y,yes",
+        "Y,店,Shop,CENTRAL,PC,B,2000-01-01,2025-06-30,Z,yes", "Z,店,Shop,CENTRAL,PC,B,2000-01-01,,,", "",
+    ]  # fmt: skip
+    optional(small, "inherits", {}, "\n".join(rows))
+    site = programme.load(small.folder)
+    found = hierarchy.load(site, instrument.load(site)).branches
+    assert found.filter("inherits").select("branch", "successor").unique().sort("branch").rows() == [
+        ("X", "Y"), ("Y", "Z"),
+    ]  # fmt: skip
 
 
 TARGET_ROWS = {
