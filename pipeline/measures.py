@@ -137,12 +137,12 @@ def _index(instrument: Instrument) -> Composite:
             own = f"{tenthousandths(factor)} / CAST({{of}}omega AS DOUBLE)"
             inner = f' * {tenthousandths(leaf)} / CAST({{of}}"omega|{factor.id}" AS DOUBLE)' if factor.subfactor else ""
             shares[leaf.id] = own + inner
-    return Composite("index", present, "", '"F|index"', shares)
+    return Composite("index", present, "", '"mean|index"', shares)
 
 
 def _factors(factor: Factor) -> Iterator[Composite]:
     def leaf(one: Factor | Subfactor) -> Composite:
-        return Composite(one.id, f'("n|{one.id}" > 0)::INTEGER', one.id, f'"F|{one.id}"', {one.id: ""})
+        return Composite(one.id, f'("n|{one.id}" > 0)::INTEGER', one.id, f'"mean|{one.id}"', {one.id: ""})
 
     if not factor.subfactor:
         yield leaf(factor)
@@ -151,6 +151,6 @@ def _factors(factor: Factor) -> Iterator[Composite]:
     shares = {
         one.id: f'{tenthousandths(one)} / CAST({{of}}"omega|{factor.id}" AS DOUBLE)' for one in factor.subfactor
     }
-    yield Composite(factor.id, present, factor.id, f'"F|{factor.id}"', shares)
+    yield Composite(factor.id, present, factor.id, f'"mean|{factor.id}"', shares)
     for one in factor.subfactor:
         yield leaf(one)

@@ -62,6 +62,11 @@ class Shape:
         self.total_keys = (*self.keys, *trimmed)
 
     @property
+    def weight(self) -> str:
+        """What a response's weight is, in words."""
+        return " * ".join(["base weight"] * self.column + ["factor"] * self.solved) or "1"
+
+    @property
     def unit_power(self) -> int:
         """Sums of weights and values are in units of 10 to minus this."""
         return 9 * self.column + 9 * self.solved

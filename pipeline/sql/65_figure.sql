@@ -7,7 +7,6 @@ FROM share_of s
 JOIN wanted o ON o.instrument = s.instrument AND o.window_id = s.window_id AND o.period = s.period
 JOIN line_total t ON t.instrument = s.instrument AND t.level = s.level AND t.unit = s.unit AND t.part = s.part
                  AND t.variable = s.variable AND t.period = o.member
-WHERE s.part <> ''
 GROUP BY ALL;
 
 -- What    Covariances between the parts of a figure, which share strata; and its degrees of freedom.
@@ -16,7 +15,7 @@ CREATE TABLE cross_part AS
 WITH summed AS (
   SELECT instrument, window_id, period, level, unit, measure, statistic, member, stratum, bool_or(heard) AS heard,
          sum(CAST(l AS DECIMAL(38,22))) AS l, sum(CAST(l * l AS DECIMAL(38,22))) AS ll
-  FROM line GROUP BY ALL
+  FROM line WHERE part <> '' GROUP BY ALL
 )
 SELECT s.instrument, window_id, s.period, level, unit, measure, statistic, sum(df) FILTER (heard) AS df,
        CAST(sum(CAST(coalesce(h.k, 0) * (CAST(ll AS DOUBLE) - CAST(l AS DOUBLE) * CAST(l AS DOUBLE)) AS DECIMAL(38,22))) AS DOUBLE) AS cross
