@@ -25,7 +25,8 @@ SCORES = 'SELECT * FROM score ORDER BY period, instrument, level, unit, measure,
 COMPARISONS = 'SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, "window", against'
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
-PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60"), ("72",), ("85",))
+PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60", "62"), ("85",))
+CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
 _HEADER = """\
 -- The scores of {programme}, {month}, from the accepted answers beside this file.
@@ -73,7 +74,7 @@ def render(
         names = [name for name in names if name not in group]
         for terms in [_terms(one, shape) for one in instruments] if block else [{}]:
             for name in group:
-                if name[:2] in ("70", "72") and not shape.calibrated:
+                if name[:2] in CALIBRATION and not shape.calibrated:
                     continue
                 suffix = f" {terms['i']}" if terms else ""
                 steps.append((name.split(".")[0] + suffix, environment.get_template(name).render(shared, **terms)))
@@ -137,6 +138,7 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "has_subfactors": bool(subfactored),
         "counted": counted(instrument),
         "composites": composites(instrument),
+        "own": own,
         "cuts": shape.cuts(parts),
         "whole": [one for one in shape.whole if one in (*BRANCH_FIELDS, *AS_IS, *shape.kept, "division")],
         "whole_now": [one for one in shape.whole if one not in AS_IS],

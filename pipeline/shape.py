@@ -100,7 +100,9 @@ class Shape:
         return tuple(Cut(by, tuple(levels), str(place)) for place, (by, levels) in enumerate(found.items()))
 
     def lined(self, parts: bool) -> tuple[Level, ...]:
-        """Levels whose units share strata with others, so that their sums per stratum are needed."""
+        """Levels whose sums per stratum are needed: units share strata with others, or weights are calibrated."""
+        if self.calibrated:
+            return self.levels(parts)
         cut = tuple(level for one in self.cuts(parts) if one.by for level in one.levels if not level.index_only or parts)
         if not cut:
             return ()
