@@ -18,7 +18,7 @@ NO_COMPARISON = Comparison(None, None, None, None, "none")
 @dataclass(frozen=True)
 class Tables:
     """scores: (period, instrument, level, unit, measure, statistic, window) -> row;
-    comparisons: (instrument, level, unit, measure, against) -> row."""
+    comparisons: (instrument, level, unit, measure, window, against) -> row."""
 
     scores: Mapping[tuple[str, ...], Row]
     comparisons: Mapping[tuple[str, ...], Row]
@@ -59,8 +59,10 @@ class Tables:
         row = self.row(period, instrument, level, unit, "response_rate", "share")
         return (None, None) if row is None else (row["n"], row["printed"])
 
-    def compared(self, instrument: str, level: str, unit: str, measure: str, against: str) -> Comparison:
-        row = self.comparisons.get((instrument, level, unit, measure, against))
+    def compared(
+        self, instrument: str, level: str, unit: str, measure: str, against: str, window: str = "month"
+    ) -> Comparison:
+        row = self.comparisons.get((instrument, level, unit, measure, window, against))
         if row is None:
             return NO_COMPARISON
         return Comparison(
@@ -69,7 +71,7 @@ class Tables:
         )  # fmt: skip
 
     def contribution(self, instrument: str, level: str, unit: str, factor: str) -> Decimal | None:
-        row = self.comparisons.get((instrument, level, unit, factor, "network"))
+        row = self.comparisons.get((instrument, level, unit, factor, "month", "network"))
         return None if row is None else cast("Decimal | None", row["printed_contribution"])
 
     def weight(self, period: str, instrument: str, factor: str) -> Decimal:
@@ -91,7 +93,7 @@ def read(folder: Path) -> Tables:
     return Tables(
         {tuple(row[key] for key in keys): row for row in scores.iter_rows(named=True)},
         {
-            (row["instrument"], row["level"], row["unit"], row["measure"], row["against"]): row
+            tuple(row[key] for key in ("instrument", "level", "unit", "measure", "window", "against")): row
             for row in compared.iter_rows(named=True)
         },
     )
