@@ -3,7 +3,9 @@
 -- Formula sum over strata h of k_h ( sum_p a_p b_p - sum_p a_p * sum_p t_p ): a the sums of the linearised
 --         values of the figure here; b those of the figure there over the respondents here; t those there.
 CREATE TABLE cross_covariance AS
-WITH pair AS (SELECT * FROM reference WHERE against IN ('region', 'network', 'previous')),
+WITH pair AS (
+  SELECT * FROM reference WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT DISTINCT level FROM line_total)
+),
 here AS (SELECT * FROM line WHERE statistic = 'mean' AND period = getvariable('period')),
 inside AS (
   SELECT r.instrument, r.level, r.unit, r.window_id, r.against, s.measure, x.period AS member, x.stratum, s.part,
