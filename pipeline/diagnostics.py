@@ -21,7 +21,7 @@ from pipeline.trimming import Bounds, quantile
 
 PERCENTILES = {"p1": 1, "p5": 5, "p25": 25, "median": 50, "p75": 75, "p95": 95, "p99": 99}
 NAME = "weighting"
-_ERROR_DIGITS = 3
+_SUMS = ("sum", "before", "after", "target")
 
 
 class Row(NamedTuple):
@@ -31,6 +31,9 @@ class Row(NamedTuple):
     category: str
     statistic: str
     value: float
+
+
+SCHEMA: dict[str, type[pl.DataType]] = dict.fromkeys(Row._fields[:-1], pl.String) | {"value": pl.Float64}
 
 
 def overall(
@@ -75,8 +78,10 @@ def rows_of(period: str, instrument: str, margin: str, category: str, told: Mapp
 
 
 def _kept(name: str, value: float) -> float:
-    """To nine decimals, as figures are; an error to three digits."""
-    return float(f"{value:.{_ERROR_DIGITS}g}") if name == "margin_error" else round(float(value), 9)
+    """Weights to nine decimals, as they are stored; their sums and shares to six; an error to three digits."""
+    if name == "margin_error":
+        return float(f"{value:.3g}")
+    return round(float(value), 6 if name in _SUMS or name.endswith("_share") else 9)
 
 
 def write(rows: Sequence[Row], folder: Path) -> None:
@@ -85,3 +90,9 @@ def write(rows: Sequence[Row], folder: Path) -> None:
     table = table.sort("period", "instrument", maintain_order=True)
     write_csv(table, folder / f"{NAME}.csv")
     table.write_parquet(folder / f"{NAME}.parquet", compression="zstd", statistics=True)
+
+
+def read(folder: Path) -> pl.DataFrame:
+    """weighting.parquet of a published folder; empty where nothing was weighted."""
+    path = folder / f"{NAME}.parquet"
+    return pl.read_parquet(path) if path.exists() else pl.DataFrame(schema=SCHEMA)
