@@ -60,21 +60,31 @@ class Raked:
     worst: tuple[int, int]
 
 
-def rake(weights: Floats, margins: Sequence[Margin]) -> Raked:
-    """weights: the sum of weights of each key, over 0. margins: of the same total."""
-    cell, small = _collapsed(margins, len(weights))
-    given = add_up(weights, cell)
-    now = given.copy()
-    iterations, (error, worst) = 0, _off(now, small)
-    with np.errstate(all="ignore"):
-        while error >= STOP and iterations < MOST_ITERATIONS:
-            for one in small:
-                now = now * (one.target / one.sums(now))[one.of]
-            if not np.isfinite(now).all():
-                break  # a category has been emptied for the sake of others
-            iterations += 1
-            error, worst = _off(now, small)
-    return Raked((now / given)[cell], iterations, error, worst)
+class Raking:
+    """The combinations of the categories of some margins of the same total, found once."""
+
+    def __init__(self, margins: Sequence[Margin], keys: int) -> None:
+        self._cell: Integers = np.zeros(keys, np.int64)
+        for one in margins:
+            _, self._cell = np.unique(self._cell * len(one.categories) + one.of, return_inverse=True)
+        first: Integers = np.zeros(int(self._cell.max()) + 1, np.int64)
+        first[self._cell] = np.arange(keys)  # any key of a cell stands for it
+        self._margins = [Margin(one.id, one.by, one.categories, one.of[first], one.target) for one in margins]
+
+    def rake(self, weights: Floats) -> Raked:
+        """weights: the sum of weights of each key, over 0."""
+        given = add_up(weights, self._cell)
+        now = given.copy()
+        iterations, (error, worst) = 0, _off(now, self._margins)
+        with np.errstate(all="ignore"):
+            while error >= STOP and iterations < MOST_ITERATIONS:
+                for one in self._margins:
+                    now = now * (one.target / one.sums(now))[one.of]
+                if not np.isfinite(now).all():
+                    break  # a category has been emptied for the sake of others
+                iterations += 1
+                error, worst = _off(now, self._margins)
+            return Raked((now / given)[self._cell], iterations, error, worst)
 
 
 def _off(weights: Floats, margins: Sequence[Margin]) -> tuple[float, tuple[int, int]]:
@@ -85,13 +95,3 @@ def _off(weights: Floats, margins: Sequence[Margin]) -> tuple[float, tuple[int, 
         if errors[largest] > found[0]:
             found = (float(errors[largest]), (place, largest))
     return found
-
-
-def _collapsed(margins: Sequence[Margin], keys: int) -> tuple[Integers, list[Margin]]:
-    """For each key the position of its combination of categories, and the margins of those."""
-    cell: Integers = np.zeros(keys, np.int64)
-    for one in margins:
-        _, cell = np.unique(cell * len(one.categories) + one.of, return_inverse=True)
-    first: Integers = np.zeros(int(cell.max()) + 1, np.int64)
-    first[cell] = np.arange(keys)  # any key of a cell stands for it
-    return cell, [Margin(one.id, one.by, one.categories, one.of[first], one.target) for one in margins]

@@ -9,7 +9,7 @@ import polars as pl
 
 from pipeline import trimming
 from pipeline.calibration import Case, margins, not_converged
-from pipeline.raking import TOLERANCE, Floats, Integers, Margin, add_up, rake
+from pipeline.raking import TOLERANCE, Floats, Integers, Margin, Raking, add_up
 from pipeline.refusal import Refusal
 from pipeline.sample import FACTOR
 from pipeline.weighting import Weighting
@@ -45,19 +45,19 @@ def solution(case: Case, weighting: Weighting) -> Solved:
     if weighting.tier:
         of_tier = {tier: float(one) for tier, one in weighting.tier.items()}
         factor = factor * np.array([of_tier.get(tier, 1.0) for tier in sample.fields["tier"]])
-    raked = rake(sample.base * factor, given)
+    raked = Raking(given, len(sample.n)).rake(sample.base * factor)
     if raked.error >= TOLERANCE:
         raise not_converged(case, given, raked)
     factor, iterations, cut, bounds = factor * raked.factor, raked.iterations, 0, None
     if weighting.trim != "none":
         base = sample.base / sample.n  # of one response: of a key all have the same
         bounds = _bounds(case, weighting, base * factor)
-        kept = given or [_total(sample.n, base * factor)]
-        trimmed = trimming.trim(base * factor, sample.n, bounds, kept)
-        _refuse_trimming(case, kept, trimmed, bounds)
+        trimmed = _trim(case, given or [_total(sample.n, base * factor)], base * factor, bounds)
         factor, iterations = trimmed.weights / base, iterations + trimmed.iterations
         cut = int(sample.n[trimmed.trimmed].sum())
-    return Solved(_rounded(case, factor, given), cells, tuple(given), iterations, cut, bounds)
+    plain = not weighting.tier and bounds is None
+    met = given or ([cells] if cells is not None and plain else [])
+    return Solved(_rounded(case, factor, met), cells, tuple(given), iterations, cut, bounds)
 
 
 def _total(n: Integers, weights: Floats) -> Margin:
@@ -81,14 +81,13 @@ def _bounds(case: Case, weighting: Weighting, weights: Floats) -> trimming.Bound
     return bounds
 
 
-def _refuse_trimming(case: Case, given: Sequence[Margin], trimmed: trimming.Trimmed, bounds: trimming.Bounds) -> None:
-    if trimmed.failed is None and trimmed.excess <= TOLERANCE:
-        return
+def _trim(case: Case, given: Sequence[Margin], weights: Floats, bounds: trimming.Bounds) -> trimming.Trimmed:
+    """weights: of one response of each key."""
     problems = []
     for one in given:
         means = one.target / add_up(case.sample.n, one.of, len(one.categories))
         for name, mean in zip(one.categories, means.tolist(), strict=True):
-            if not bounds.low <= mean <= bounds.high:
+            if not bounds.low * (1 - TOLERANCE) <= mean <= bounds.high * (1 + TOLERANCE):
                 problems.append(
                     case.refuse(
                         f"the responses of margin {one.id}, category {name!r}, need a mean weight of {mean:.6g}, "
@@ -96,14 +95,18 @@ def _refuse_trimming(case: Case, given: Sequence[Margin], trimmed: trimming.Trim
                         "[weighting], or collapse the category with another."
                     )
                 )
-    raise Refusal(
-        problems
-        or case.refuse(
-            f"the margins cannot be met with weights from {bounds.low:.6g} to {bounds.high:.6g}; after "
-            f"{trimmed.iterations:,} iterations a weight is still {trimmed.excess:.2g} of its bound beyond. Widen the "
-            "bounds of [weighting], or collapse categories with few responses."
+    if problems:
+        raise Refusal(problems)
+    trimmed = trimming.trim(weights, case.sample.n, bounds, given)
+    if trimmed.failed is not None or trimmed.excess > TOLERANCE:
+        raise Refusal(
+            case.refuse(
+                f"the margins cannot be met with weights from {bounds.low:.6g} to {bounds.high:.6g}; after "
+                f"{trimmed.iterations:,} iterations one is still beyond by {trimmed.excess:.2g} of its bound. Widen "
+                "the bounds in [weighting], or collapse categories with few responses."
+            )
         )
-    )
+    return trimmed
 
 
 def _rounded(case: Case, factor: Floats, given: Sequence[Margin]) -> pl.Series:

@@ -18,7 +18,7 @@ from math import fsum
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.raking import STOP, TOLERANCE, Floats, Integers, Margin, Raked, rake
+from pipeline.raking import STOP, TOLERANCE, Floats, Integers, Margin, Raked, Raking
 
 MOST_ROUNDS = 1000
 IQRS = 6
@@ -77,13 +77,14 @@ def beyond(weights: Floats, bounds: Bounds) -> float:
 def trim(weights: Floats, counts: Integers, bounds: Bounds, margins: Sequence[Margin]) -> Trimmed:
     """weights: of one response of each key, raked. margins: at least one."""
     ever, iterations = np.zeros(len(weights), np.bool_), 0
+    raking = Raking(margins, len(weights))
     for _ in range(MOST_ROUNDS):
         excess = beyond(weights, bounds)
         if excess <= STOP:
             break
         capped = np.minimum(np.maximum(weights, bounds.low), bounds.high)
         ever |= capped != weights
-        raked = rake(capped * counts, margins)
+        raked = raking.rake(capped * counts)
         iterations += raked.iterations
         if raked.error >= TOLERANCE:
             return Trimmed(weights, ever, iterations, raked, excess)
