@@ -118,7 +118,8 @@ def _stratify(
                 for one in few
             )
         customers = strata.target[strata.of]
-    table = sample.fields.select(design.strata).with_columns(pl.Series("population", customers, pl.Float64)).unique()
+    fields = {str(one): sample.fields[one] for one in design.strata}
+    table = pl.DataFrame({**fields, "population": pl.Series(customers, dtype=pl.Float64)}).unique()
     _write(table.sort(table.columns), folder, "strata", instrument, month)
 
 

@@ -60,7 +60,8 @@ MISTAKES = {
         "*,tier,1,,,many", "population: 'many' is not a number of customers. Write digits only, such as 1234."),
     "empty": ("*,tier,1,,,", "population: '' is not a number of customers. Write digits only, such as 1234."),
     "negative": ("*,tier,1,,,-1", "population: '-1' is not a number of customers. Write digits only, such as 1234."),
-    "not finite": ("*,tier,1,,,NaN", "population: 'NaN' is not a number of customers. Write digits only, such as 1234."),
+    "not finite": (
+        "*,tier,1,,,NaN", "population: 'NaN' is not a number of customers. Write digits only, such as 1234."),
     "full-width digits": (
         "*,tier,1,,,１２", "population: '１２' is not a number of customers. Write digits only, such as 1234."),
     "date": ("*,tier,1,1.1.2025,,5", "valid_from: '1.1.2025' is not a date. Write it as 2025-10-31."),

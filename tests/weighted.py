@@ -1,5 +1,6 @@
 """Responses made up in Python and weighted, from the accepted table to the tables of weights."""
 
+import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -59,16 +60,21 @@ class Weighted:
 
     def told(self, margin: str = "", category: str = "", period: str = PERIOD) -> dict[str, float]:
         """statistic -> value, from weighting.csv."""
-        table = pl.read_csv(self.folder / "weighting.csv", schema_overrides={"category": pl.String}, missing_utf8_is_empty_string=True)
-        rows = table.filter(period=period, margin=margin, category=category)
-        return dict(rows.select("statistic", "value").iter_rows())
+        with (self.folder / "weighting.csv").open(encoding="utf-8-sig", newline="") as file:
+            return {
+                one["statistic"]: float(one["value"])
+                for one in csv.DictReader(file)
+                if (one["period"], one["margin"], one["category"]) == (period, margin, category)
+            }
 
     def final(self, responses: pl.DataFrame, column: bool = False) -> list[float]:
         """The final weight of each response, in their order."""
         table = self.table("weights")
         keys = table.columns[:-1]
         given = responses.with_columns(pl.col(one).fill_null("") for one in TEXTS)
-        joined = given.join(table, on=keys, how="left", maintain_order="left") if keys else given.join(table, how="cross")
+        joined = (
+            given.join(table, on=keys, how="left", maintain_order="left") if keys else given.join(table, how="cross")
+        )
         assert joined["factor"].null_count() == 0
         return [
             float(factor) * (float(weight) if column else 1.0)
