@@ -1,13 +1,14 @@
 """Look up what the score and comparison tables say; nothing is computed here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
 
+from pipeline import diagnostics
 from pipeline.view import Comparison, Figure, Flag, Verdict
 
 Row = Mapping[str, Any]
@@ -18,10 +19,12 @@ NO_COMPARISON = Comparison(None, None, None, None, "none")
 @dataclass(frozen=True)
 class Tables:
     """scores: (period, instrument, level, unit, measure, statistic, window) -> row;
-    comparisons: (instrument, level, unit, measure, window, against) -> row."""
+    comparisons: (instrument, level, unit, measure, window, against) -> row; weighting: the table of
+    pipeline.diagnostics."""
 
     scores: Mapping[tuple[str, ...], Row]
     comparisons: Mapping[tuple[str, ...], Row]
+    weighting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=diagnostics.SCHEMA))
 
     def row(
         self, period: str, instrument: str, level: str, unit: str, measure: str,
@@ -96,4 +99,5 @@ def read(folder: Path) -> Tables:
             tuple(row[key] for key in ("instrument", "level", "unit", "measure", "window", "against")): row
             for row in compared.iter_rows(named=True)
         },
+        diagnostics.read(folder),
     )

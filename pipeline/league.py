@@ -4,6 +4,7 @@ from pipeline.closing import status
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
 from pipeline.view import League, LeagueLine, NetworkReport
+from pipeline.weighting_page import weighting_blocks
 
 
 def network(pages: Pages) -> NetworkReport:
@@ -18,6 +19,7 @@ def network(pages: Pages) -> NetworkReport:
         run_id=run.run_id,
         leagues=tuple(_league(pages, one) for one in run.instruments),
         method=pages.method(),
+        weighting=weighting_blocks(pages),
     )
 
 

@@ -28,10 +28,11 @@ def program() -> tuple[tuple[str, str], ...]:
 
 def definitions(site: Site, used: Iterable[Instrument]) -> tuple[tuple[str, str], ...]:
     """(file, SHA-256) of the programme's own files: programme, mappings, branches, targets,
-    corrections, waivers, instruments."""
+    population, corrections, waivers, instruments."""
     programme = site.programme
     names = [site.file.name, programme.branches, *{one.mapping for one in programme.source}]
-    names += [one for one in (programme.targets, programme.corrections, programme.waivers) if one is not None]
+    optional = (programme.targets, programme.population, programme.corrections, programme.waivers)
+    names += [one for one in optional if one is not None]
     found = [(name, site.folder / name) for name in names]
     for one in used:
         path = instruments.path(site, one.id)

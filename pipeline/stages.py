@@ -26,6 +26,7 @@ from pipeline import (
     record,
     score,
     warehouse,
+    weights,
 )
 from pipeline import admit as admission
 from pipeline.admitted import HEARD, Admitted, over_gate
@@ -188,6 +189,7 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admit
     (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps), encoding="utf-8")
     exports = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)]
     with console.stage("Score") as tick:
+        weights.solve(site.programme, planned.hierarchy, planned.population, planned.month, folder, tick)
         warehouse.build(folder, steps, exports, order.threads, tick)
     return admitted
 
