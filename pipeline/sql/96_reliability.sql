@@ -1,0 +1,83 @@
+-- What    The units that are looked at together: index and factors of this month, what may be shown and is whole.
+CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(38,18))) AS DOUBLE);
+CREATE VIEW profiled AS
+SELECT f.instrument, f.window_id, f.period, f.level, f.measure, f.unit, as_double(f.estimate) AS estimate,
+       s.estimate AS published, f.kish, f.own_variance, CAST(f.own_df AS DOUBLE) AS own_df
+FROM figure f
+JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
+              = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
+WHERE f.period = getvariable('period') AND f.kind IN ('index', 'factor') AND s.flag IN ('ok', 'caution')
+  AND f.level NOT IN ('part', 'network', 'branch_as_is', 'region_as_is');
+
+-- What    How much of the differences between units is real.
+-- Grain   instrument, window_id, level, measure
+-- Formula one = sum(df_j V_j / kish_j) / sum(df_j), the variance of one respondent pooled over the k units. From here on
+--         the variance of unit j is one * kish_j: its own depends on the same answers as its mean.
+--         m_j = 1 / kish_j, centre = sum(m_j F_j) / sum(m_j), MSB = sum(m_j (F_j - centre)^2) / (k - 1);
+--         tau2, the variance between units: max(0, MSB - one) (k - 1) / (sum(m_j) - sum(m_j^2) / sum(m_j));
+--         reliability = max(0, 1 - one / MSB), which is 1 - 1 / F of the one-way analysis of variance;
+--         phi = mean of z_j^2, z_j = (F_j - centre) / sqrt(one * kish_j) drawn in to its 10 % and 90 % points.
+--         All NULL where there is one unit; phi where `one` is 0. Terms are cut to 18 decimals before they are summed.
+-- Source  DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177-188: with these variances their tau2 is that of
+--         the analysis of variance; Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202, for phi.
+CREATE TABLE reliability AS
+WITH pooled AS (
+  SELECT *, count(*) OVER family AS units, exact_sum(1 / kish) OVER family AS m,
+         exact_sum(estimate / kish) OVER family / exact_sum(1 / kish) OVER family AS centre,
+         exact_sum(own_df * own_variance / kish) OVER family / nullif(exact_sum(own_df) OVER family, 0) AS one
+  FROM profiled WINDOW family AS (PARTITION BY instrument, window_id, level, measure)
+),
+standardised AS (SELECT *, (estimate - centre) / sqrt(nullif(one * kish, 0)) AS z FROM pooled),
+drawn_in AS (
+  SELECT *, greatest(quantile_cont(z, 0.1) OVER family, least(quantile_cont(z, 0.9) OVER family, z)) AS drawn
+  FROM standardised WINDOW family AS (PARTITION BY instrument, window_id, level, measure)
+),
+mean_square AS (
+  SELECT instrument, window_id, period, level, measure, units, centre, one,
+         exact_sum(squared(estimate - centre) / kish) / (units - 1) AS msb,
+         (m - exact_sum(1 / squared(kish)) / m) / (units - 1) AS size, exact_sum(squared(drawn)) / units AS phi
+  FROM drawn_in WHERE units > 1 GROUP BY ALL
+)
+SELECT * EXCLUDE (msb, size, phi), CASE WHEN msb > one THEN (msb - one) / size WHEN one IS NOT NULL THEN 0 END AS tau2,
+       CASE WHEN msb > one THEN 1 - one / msb WHEN one IS NOT NULL THEN 0 END AS reliability, phi
+FROM mean_square;
+
+-- What    A unit's figure beside what it would be if the differences that are not real were taken off it, and beside the
+--         limits that chance alone would keep it in. Never instead of it.
+-- Grain   instrument, window_id, level, measure, unit
+-- Formula V = one * kish; reliability = tau2 / (tau2 + V); mean = that of the units weighted by 1 / (tau2 + V);
+--         eb = mean + reliability * (F - mean), its interval eb -+ t(0.975, k - 1) * sqrt(reliability * V +
+--         (1 - reliability)^2 * variance of the mean), tau2 taken as known;
+--         funnel: centre -+ 1.96 (95 %) or 3.09 (99.8 %) * sqrt(max(1, phi) * V). All clipped to 0..100.
+-- Source  Morris (1983), Journal of the American Statistical Association 78, 47-55; Spiegelhalter, as above.
+CREATE TABLE shrunk AS
+WITH weighed AS (
+  SELECT p.*, r.units, r.centre, r.tau2, one * kish AS v, sqrt(greatest(1, phi) * one * kish) AS spread,
+         CASE WHEN tau2 + one = 0 THEN 1 ELSE (tau2 + one) / (tau2 + one * kish) END AS weight, tau2 + one AS unit_weight
+  FROM profiled p JOIN reliability r USING (instrument, window_id, period, level, measure)
+),
+centred AS (
+  SELECT *, CASE WHEN tau2 > 0 THEN tau2 / (tau2 + v) WHEN tau2 = 0 THEN 0 END AS share,
+         exact_sum(weight * estimate) OVER family / exact_sum(weight) OVER family AS mean,
+         unit_weight / exact_sum(weight) OVER family AS mean_variance
+  FROM weighed WINDOW family AS (PARTITION BY instrument, window_id, level, measure)
+),
+drawn AS (
+  SELECT *, mean + share * (estimate - mean) AS eb,
+         t_975(units - 1) * sqrt(share * v + squared(1 - share) * mean_variance) AS margin
+  FROM centred
+),
+limited AS (
+  SELECT instrument, window_id, period, level, measure, unit, published, stored(share) AS reliability, stored(eb) AS eb,
+         stored(greatest(0, eb - margin)) AS eb_low, stored(least(100, eb + margin)) AS eb_high,
+         stored(greatest(0, centre - 1.959963984540054e0 * spread)) AS funnel_low95,
+         stored(least(100, centre + 1.959963984540054e0 * spread)) AS funnel_high95,
+         stored(greatest(0, centre - 3.090232306167814e0 * spread)) AS funnel_low998,
+         stored(least(100, centre + 3.090232306167814e0 * spread)) AS funnel_high998
+  FROM drawn
+)
+SELECT * EXCLUDE (published),
+       CASE WHEN published > funnel_high998 THEN 'above_998' WHEN published > funnel_high95 THEN 'above_95'
+            WHEN published < funnel_low998 THEN 'below_998' WHEN published < funnel_low95 THEN 'below_95'
+            ELSE 'no' END AS outside
+FROM limited;
