@@ -1,6 +1,7 @@
 """p, Benjamini and Hochberg's q and the chance of being above a line."""
 
 import random
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -27,7 +28,8 @@ def of_p(p: float, unit: str, **more: Any) -> dict[str, Any]:
 def q_of(p: Sequence[float]) -> list[float]:
     """q by its definition: the smallest share of false findings at which the step-up rule finds it."""
     order = sorted(p)
-    return [min(1.0, *(len(p) * at_most / sum(o <= at_most for o in order) for at_most in order if at_most >= one)) for one in p]
+    rates = {one: len(p) * one / bisect_right(order, one) for one in order}
+    return [min(rates[at_most] for at_most in order[bisect_left(order, one) :]) for one in p]
 
 
 def test_the_example_of_the_paper_finds_four() -> None:

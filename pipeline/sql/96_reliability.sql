@@ -17,64 +17,66 @@ WHERE f.period = getvariable('period') AND f.kind IN ('index', 'factor') AND s.f
 --         tau2, the variance between units: max(0, MSB - one) (k - 1) / (sum(m_j) - sum(m_j^2) / sum(m_j));
 --         reliability = max(0, 1 - one / MSB), which is 1 - 1 / F of the one-way analysis of variance;
 --         phi = mean of z_j^2, z_j = (F_j - centre) / sqrt(one * kish_j) drawn in to its 10 % and 90 % points.
---         All NULL where there is one unit; phi where `one` is 0. Terms are cut to 18 decimals before they are summed.
+--         No row where there is one unit; phi is NULL where `one` is 0. Terms are cut to 18 decimals before they are summed.
 -- Source  DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177-188: with these variances their tau2 is that of
 --         the analysis of variance; Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202, for phi.
 CREATE TABLE reliability AS
 WITH pooled AS (
-  SELECT *, count(*) OVER family AS units, exact_sum(1 / kish) OVER family AS m,
-         exact_sum(estimate / kish) OVER family / exact_sum(1 / kish) OVER family AS centre,
-         exact_sum(own_df * own_variance / kish) OVER family / nullif(exact_sum(own_df) OVER family, 0) AS one
-  FROM profiled WINDOW family AS (PARTITION BY instrument, window_id, level, measure)
+  SELECT instrument, window_id, period, level, measure, count(*) AS units,
+         exact_sum(estimate / kish) / exact_sum(1 / kish) AS centre,
+         exact_sum(own_df * own_variance / kish) / exact_sum(own_df) AS one,
+         (exact_sum(1 / kish) - exact_sum(1 / squared(kish)) / exact_sum(1 / kish)) / (count(*) - 1) AS size
+  FROM profiled GROUP BY ALL HAVING count(*) > 1 AND sum(own_df) > 0
 ),
-standardised AS (SELECT *, (estimate - centre) / sqrt(nullif(one * kish, 0)) AS z FROM pooled),
-drawn_in AS (
-  SELECT *, greatest(quantile_cont(z, 0.1) OVER family, least(quantile_cont(z, 0.9) OVER family, z)) AS drawn
-  FROM standardised WINDOW family AS (PARTITION BY instrument, window_id, level, measure)
+standardised AS (
+  SELECT *, squared(estimate - centre) / kish AS square, (estimate - centre) / sqrt(nullif(one * kish, 0)) AS z
+  FROM profiled JOIN pooled USING (instrument, window_id, period, level, measure)
 ),
-mean_square AS (
-  SELECT instrument, window_id, period, level, measure, units, centre, one,
-         exact_sum(squared(estimate - centre) / kish) / (units - 1) AS msb,
-         (m - exact_sum(1 / squared(kish)) / m) / (units - 1) AS size, exact_sum(squared(drawn)) / units AS phi
-  FROM drawn_in WHERE units > 1 GROUP BY ALL
+spread AS (
+  SELECT instrument, window_id, period, level, measure, exact_sum(square) AS squares,
+         exact_sum(squared(greatest(low, least(high, z)))) AS drawn_in
+  FROM standardised JOIN (
+    SELECT instrument, window_id, period, level, measure, quantile_cont(z, 0.1) AS low, quantile_cont(z, 0.9) AS high
+    FROM standardised GROUP BY ALL) USING (instrument, window_id, period, level, measure)
+  GROUP BY ALL
 )
-SELECT * EXCLUDE (msb, size, phi), CASE WHEN msb > one THEN (msb - one) / size WHEN one IS NOT NULL THEN 0 END AS tau2,
-       CASE WHEN msb > one THEN 1 - one / msb WHEN one IS NOT NULL THEN 0 END AS reliability, phi
-FROM mean_square;
+SELECT * EXCLUDE (size, squares, drawn_in),
+       greatest(0, squares / (units - 1) - one) / size AS tau2,
+       CASE WHEN squares > 0 THEN greatest(0, 1 - one * (units - 1) / squares) ELSE 0 END AS reliability,
+       drawn_in / units AS phi
+FROM pooled JOIN spread USING (instrument, window_id, period, level, measure);
 
--- What    A unit's figure beside what it would be if the differences that are not real were taken off it, and beside the
---         limits that chance alone would keep it in. Never instead of it.
+-- What    A unit's figure with the differences that are not real taken off it, and the limits chance alone would keep
+--         it in: beside the figure, never instead of it.
 -- Grain   instrument, window_id, level, measure, unit
--- Formula V = one * kish; reliability = tau2 / (tau2 + V); mean = that of the units weighted by 1 / (tau2 + V);
+-- Formula V = one * kish; reliability = tau2 / (tau2 + V); mean = the units' mean weighted by 1 / (tau2 + V);
 --         eb = mean + reliability * (F - mean), its interval eb -+ t(0.975, k - 1) * sqrt(reliability * V +
 --         (1 - reliability)^2 * variance of the mean), tau2 taken as known;
 --         funnel: centre -+ 1.96 (95 %) or 3.09 (99.8 %) * sqrt(max(1, phi) * V). All clipped to 0..100.
 -- Source  Morris (1983), Journal of the American Statistical Association 78, 47-55; Spiegelhalter, as above.
 CREATE TABLE shrunk AS
 WITH weighed AS (
-  SELECT p.*, r.units, r.centre, r.tau2, one * kish AS v, sqrt(greatest(1, phi) * one * kish) AS spread,
-         CASE WHEN tau2 + one = 0 THEN 1 ELSE (tau2 + one) / (tau2 + one * kish) END AS weight, tau2 + one AS unit_weight
+  SELECT p.*, r.units, r.centre, r.tau2 + r.one AS most, r.one * p.kish AS v, sqrt(greatest(1, r.phi) * r.one * p.kish) AS wide,
+         CASE WHEN r.tau2 > 0 THEN r.tau2 / (r.tau2 + r.one * p.kish) ELSE 0 END AS share,
+         CASE WHEN r.tau2 + r.one > 0 THEN (r.tau2 + r.one) / (r.tau2 + r.one * p.kish) ELSE 1 END AS weight
   FROM profiled p JOIN reliability r USING (instrument, window_id, period, level, measure)
 ),
-centred AS (
-  SELECT *, CASE WHEN tau2 > 0 THEN tau2 / (tau2 + v) WHEN tau2 = 0 THEN 0 END AS share,
-         exact_sum(weight * estimate) OVER family / exact_sum(weight) OVER family AS mean,
-         unit_weight / exact_sum(weight) OVER family AS mean_variance
-  FROM weighed WINDOW family AS (PARTITION BY instrument, window_id, level, measure)
-),
-drawn AS (
-  SELECT *, mean + share * (estimate - mean) AS eb,
-         t_975(units - 1) * sqrt(share * v + squared(1 - share) * mean_variance) AS margin
-  FROM centred
+shrunken AS (
+  SELECT w.*, mean + share * (estimate - mean) AS eb,
+         t_975(units - 1) * sqrt(share * v + squared(1 - share) * most / weights) AS margin
+  FROM weighed w JOIN (
+    SELECT instrument, window_id, level, measure, exact_sum(weight) AS weights,
+           exact_sum(weight * estimate) / exact_sum(weight) AS mean
+    FROM weighed GROUP BY ALL) USING (instrument, window_id, level, measure)
 ),
 limited AS (
   SELECT instrument, window_id, period, level, measure, unit, published, stored(share) AS reliability, stored(eb) AS eb,
          stored(greatest(0, eb - margin)) AS eb_low, stored(least(100, eb + margin)) AS eb_high,
-         stored(greatest(0, centre - 1.959963984540054e0 * spread)) AS funnel_low95,
-         stored(least(100, centre + 1.959963984540054e0 * spread)) AS funnel_high95,
-         stored(greatest(0, centre - 3.090232306167814e0 * spread)) AS funnel_low998,
-         stored(least(100, centre + 3.090232306167814e0 * spread)) AS funnel_high998
-  FROM drawn
+         stored(greatest(0, centre - 1.959963984540054e0 * wide)) AS funnel_low95,
+         stored(least(100, centre + 1.959963984540054e0 * wide)) AS funnel_high95,
+         stored(greatest(0, centre - 3.090232306167814e0 * wide)) AS funnel_low998,
+         stored(least(100, centre + 3.090232306167814e0 * wide)) AS funnel_high998
+  FROM shrunken
 )
 SELECT * EXCLUDE (published),
        CASE WHEN published > funnel_high998 THEN 'above_998' WHEN published > funnel_high95 THEN 'above_95'
