@@ -1,5 +1,4 @@
 -- What    The units that are looked at together: index and factors of this month, what may be shown and is whole.
-CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(38,18))) AS DOUBLE);
 CREATE VIEW profiled AS
 SELECT f.instrument, f.window_id, f.period, f.level, f.measure, f.unit, as_double(f.estimate) AS estimate,
        s.estimate AS published, f.kish, f.own_variance, CAST(f.own_df AS DOUBLE) AS own_df
@@ -17,7 +16,7 @@ WHERE f.period = getvariable('period') AND f.kind IN ('index', 'factor') AND s.f
 --         tau2, the variance between units: max(0, MSB - one) (k - 1) / (sum(m_j) - sum(m_j^2) / sum(m_j));
 --         reliability = max(0, 1 - one / MSB), which is 1 - 1 / F of the one-way analysis of variance;
 --         phi = mean of z_j^2, z_j = (F_j - centre) / sqrt(one * kish_j) drawn in to its 10 % and 90 % points.
---         No row where there is one unit; phi is NULL where `one` is 0. Terms are cut to 18 decimals before they are summed.
+--         No row where there is one unit; phi is NULL where `one` is 0.
 -- Source  DerSimonian and Laird (1986), Controlled Clinical Trials 7, 177-188: with these variances their tau2 is that of
 --         the analysis of variance; Spiegelhalter (2005), Statistics in Medicine 24, 1185-1202, for phi.
 CREATE TABLE reliability AS

@@ -28,16 +28,15 @@ branch_sum AS (
   WHERE p.w > 0 GROUP BY ALL
 ),
 factor_sum AS (
-  SELECT * EXCLUDE (branch, w1, x1, w0, x0), sum(w1) AS w1, sum(x1) AS x1, sum(w0) AS w0, sum(x0) AS x0,
+  SELECT instrument, level, place, against, variable, unit, omega, sum(w1) AS w1, sum(x1) AS x1, sum(w0) AS w0, sum(x0) AS x0,
          sum(omega) OVER (PARTITION BY instrument, level, place, against) AS omega_all
-  FROM branch_sum GROUP BY ALL
-  QUALIFY bool_and(sum(w1) > 0 AND sum(w0) > 0) OVER (PARTITION BY instrument, level, place, against)
+  FROM branch_sum GROUP BY instrument, level, place, against, variable, unit, omega
 ),
 index_change AS (
   SELECT instrument, level, place, against,
          stored_exactly(sum(long_division(100 * omega * x1, omega_all * unit * w1))
                         - sum(long_division(100 * omega * x0, omega_all * unit * w0))) AS total
-  FROM factor_sum GROUP BY ALL
+  FROM factor_sum GROUP BY ALL HAVING count(w1) = count(*) AND count(w0) = count(*)
 ),
 measured AS (
   SELECT b.instrument, b.level, b.place, b.against, b.omega / f.omega_all AS o, b.w1 / f.w1 AS s1, b.w0 / f.w0 AS s0,
