@@ -80,8 +80,10 @@ def opened(threads: int = 1) -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def run(step: str, threads: int = 1, **tables: Sequence[Mapping[str, Any]]) -> duckdb.DuckDBPyConnection:
-    """Fills the named tables and runs pipeline/sql/<step>.sql on them. What a row leaves out has its default."""
+def run(
+    steps: str | Sequence[str], threads: int = 1, **tables: Sequence[Mapping[str, Any]]
+) -> duckdb.DuckDBPyConnection:
+    """Fills the named tables and runs steps of pipeline/sql on them. What a row leaves out has its default."""
     connection = opened(threads)
     for name, rows in tables.items():
         columns = TABLES[name]
@@ -91,8 +93,11 @@ def run(step: str, threads: int = 1, **tables: Sequence[Mapping[str, Any]]) -> d
         if values:
             # One list per column: a statement per row would be slow.
             parts = ", ".join(f"unnest(?::{kind}[])" for kind, _ in columns.values())
-            connection.execute(f"INSERT INTO {name} SELECT {parts}", [list(column) for column in zip(*values, strict=True)])
-    connection.execute((SQL / f"{step}.sql").read_text(encoding="utf-8"))
+            connection.execute(
+                f"INSERT INTO {name} SELECT {parts}", [list(column) for column in zip(*values, strict=True)]
+            )
+    for step in [steps] if isinstance(steps, str) else steps:
+        connection.execute((SQL / f"{step}.sql").read_text(encoding="utf-8"))
     return connection
 
 

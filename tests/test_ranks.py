@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tests.steps import opened, run, table, yocto
 from tests.steps import SQL as STEPS
+from tests.steps import opened, run, table, yocto
 
 Unit = tuple[str, float, float, float]  # unit, estimate, variance, df
 
@@ -80,9 +80,10 @@ def network(count: int, seed: int = 1, equal: float = 0.1) -> list[Unit]:
 def test_the_range_of_normal_numbers_agrees_with_scipy() -> None:
     counts = [2, 3, 4, 5, 7, 10, 15, 20, 31, 50, 100]
     with opened() as connection:
-        connection.execute("CREATE TABLE score AS SELECT unnest(?) AS ranked", [[*counts, 0, 1, 2_000, 5_000]])
-        connection.execute((STEPS / "94_rank.sql").read_text(encoding="utf-8").split("-- What    Which")[0])
-        found = dict(connection.execute("SELECT units, r FROM range_point").fetchall())
+        connection.execute("CREATE TABLE side_by_side AS SELECT unnest(?) AS ranked", [[*counts, 0, 1, 2_000, 5_000]])
+        step = (STEPS / "94_rank.sql").read_text(encoding="utf-8").split("-- What")[2]
+        connection.execute(f"-- {step}")
+        found = dict(connection.execute("SELECT ranked, r FROM range_point").fetchall())
     assert sorted(found) == [*counts, 2_000, 5_000]
     for units in counts:
         assert found[units] == pytest.approx(stats.studentized_range.ppf(0.95, units, np.inf), abs=1e-8)

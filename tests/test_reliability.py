@@ -32,7 +32,7 @@ def tables(units: Sequence[Unit], flag: str = "ok") -> tuple[list[dict[str, Any]
 def profiled(units: Sequence[Unit], threads: int = 1) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
     """The row of `reliability`, empty where there is none, and the rows of `shrunk` by unit."""
     figures, scores = tables(units)
-    with run("96_reliability", threads, figure=figures, score=scores) as connection:
+    with run(("94_rank", "96_reliability"), threads, figure=figures, score=scores) as connection:
         measures = table(connection, "reliability", "measure")
         return measures.get("index", {}), table(connection, "shrunk", "unit")
 
@@ -55,15 +55,15 @@ def test_the_values_of_r_on_the_schools_of_california() -> None:
                 {"unit": unit, "estimate": yocto(answers[0]), "kish": 1.0, "own_variance": None, "own_df": 0}
             )
             scores.append({"unit": unit, "estimate": answers[0], "flag": "caution"})
-    with run("96_reliability", figure=figures, score=scores) as connection:
+    with run(("94_rank", "96_reliability"), figure=figures, score=scores) as connection:
         row = table(connection, "reliability", "measure")["index"]
         shrunk = table(connection, "shrunk", "unit")
     assert (row["units"], len(shrunk)) == (15, 15)
-    assert row["one"] == pytest.approx(99.262397153, rel=1e-9)  # MSW
-    assert row["tau2"] == pytest.approx(85.130985417, rel=1e-9)
-    assert row["reliability"] == pytest.approx(0.908121179, rel=1e-9)  # 1 - 1/F
-    assert row["phi"] == pytest.approx(6.724611743, rel=1e-9)
-    assert row["centre"] == pytest.approx(np.mean([x for _, answers in units for x in answers]), rel=1e-12)
+    assert float(row["one"]) == pytest.approx(99.262397153, rel=1e-9)  # MSW
+    assert float(row["tau2"]) == pytest.approx(85.130985417, rel=1e-9)
+    assert float(row["reliability"]) == pytest.approx(0.908121179, rel=1e-9)  # 1 - 1/F
+    assert float(row["phi"]) == pytest.approx(6.724611743, rel=1e-9)
+    assert float(row["centre"]) == pytest.approx(np.mean([x for _, answers in units for x in answers]), abs=1e-9)
 
 
 def again(units: Sequence[Unit]) -> tuple[dict[str, float], dict[str, list[float]]]:
@@ -94,7 +94,10 @@ def again(units: Sequence[Unit]) -> tuple[dict[str, float], dict[str, list[float
 def network(count: int, between: float, seed: int = 1) -> list[Unit]:
     rng = np.random.default_rng(seed)
     return [
-        (f"U{place:03}", np.clip(rng.normal(rng.normal(78, between), 15, rng.integers(10, 90)), 0, 100).round(2).tolist())
+        (
+            f"U{place:03}",
+            np.clip(rng.normal(rng.normal(78, between), 15, rng.integers(10, 90)), 0, 100).round(2).tolist(),
+        )
         for place in range(count)
     ]
 
@@ -104,15 +107,24 @@ def test_every_column_agrees_with_a_second_implementation(count: int, between: f
     units = network(count, between, seed=count)
     measure, rows = profiled(units)
     expected, expected_rows = again(units)
-    assert {key: measure[key] for key in expected} == pytest.approx(expected, rel=1e-6, abs=1e-9)
-    columns = ("reliability", "eb", "eb_low", "eb_high", "funnel_low95", "funnel_high95", "funnel_low998", "funnel_high998")
+    assert {key: float(measure[key]) for key in expected} == pytest.approx(expected, rel=1e-6, abs=1e-8)
+    columns = (
+        "reliability",
+        "eb",
+        "eb_low",
+        "eb_high",
+        "funnel_low95",
+        "funnel_high95",
+        "funnel_low998",
+        "funnel_high998",
+    )
     for unit, answers in units:
         row = rows[unit]
         assert [float(row[column]) for column in columns] == pytest.approx(expected_rows[unit], abs=2e-8)
         x = round(float(np.mean(answers)), 9)
-        side = "above" if x > measure["centre"] else "below"
-        out95 = not row["funnel_low95"] <= x <= row["funnel_high95"]
-        out998 = not row["funnel_low998"] <= x <= row["funnel_high998"]
+        side = "above" if x > float(measure["centre"]) else "below"
+        out95 = not float(row["funnel_low95"]) <= x <= float(row["funnel_high95"])
+        out998 = not float(row["funnel_low998"]) <= x <= float(row["funnel_high998"])
         assert row["outside"] == (f"{side}_998" if out998 else f"{side}_95" if out95 else "no")
 
 
@@ -154,9 +166,14 @@ def test_one_unit_alone_and_none_have_nothing_to_be_compared_with() -> None:
 def test_what_may_not_be_shown_counts_nowhere() -> None:
     figures, scores = tables(network(9, 5))
     hidden, flags = tables([("HIDDEN", [0.0, 1.0] * 4), ("HALF", [0.0, 1.0] * 20), ("network", [50.0, 60.0] * 300)])
-    flags[0]["flag"], flags[1]["flag"], flags[2]["level"], hidden[2]["level"] = "withheld", "partial", "network", "network"
+    flags[0]["flag"], flags[1]["flag"], flags[2]["level"], hidden[2]["level"] = (
+        "withheld",
+        "partial",
+        "network",
+        "network",
+    )
     earlier = [{**row, "period": "2025-09"} for row in figures]
-    with run("96_reliability", figure=figures + hidden + earlier, score=scores + flags) as connection:
+    with run(("94_rank", "96_reliability"), figure=figures + hidden + earlier, score=scores + flags) as connection:
         rows = table(connection, "shrunk", "unit")
         measure = table(connection, "reliability", "level")
     assert len(rows) == 9

@@ -12,7 +12,10 @@ from scipy import stats
 from tests.steps import run, table
 
 # Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300, section 3.2.
-EXAMPLE = (0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0)
+EXAMPLE = (
+    *(0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344),
+    *(0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0),
+)
 
 
 def significance(rows: Sequence[Mapping[str, Any]], threads: int = 1) -> dict[Any, dict[str, Any]]:

@@ -8,10 +8,11 @@ CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(38,18))) AS DOUBLE);
 -- the midpoint rule with steps of 0.7, and what the pole at u = iz adds. Relative error below 1e-13.
 -- Source  Hunter and Regan (1972), Mathematics of Computation 26, 539-541.
 CREATE MACRO normal_tail(x) AS list_transform([x], lambda z:
-  0.7e0 / pi() * z * exp(-z * z / 2)
-  * list_reduce(range(12, 0, -1), lambda total, k: total
+  0.7e0 / pi() * z * exp(z * z / -2)
+  * list_reduce(range(12, 0, -1), lambda sum, k: sum
       + exp(squared(0.7e0 * k - 0.35e0) / -2) / (squared(0.7e0 * k - 0.35e0) + z * z), 0e0)
   + CASE WHEN z < 9 THEN 1 / (1 + exp(2 * pi() * z / 0.7e0)) ELSE 0 END)[1];
+CREATE MACRO normal_density(z) AS exp(z * z / -2) / sqrt(2 * pi());
 CREATE MACRO normal_cdf(z) AS CASE WHEN z > 0 THEN 1 - normal_tail(z) ELSE normal_tail(-z) END;
 
 -- P(|T| > |t|), df > 0 and real: with y = df / (df + t^2) and a = df / 2 the incomplete beta function I_y(a, 1/2)
@@ -26,7 +27,7 @@ CREATE MACRO hill(w, b) AS w + (w * w * w + 3 * w) / b
   - (4 * pow(w, 7) + 33 * pow(w, 5) + 240 * pow(w, 3) + 855 * w) / (10 * b * (b + 0.8e0 * pow(w, 4) + 100));
 CREATE MACRO t_tail(t, df) AS
   exp(lgamma((df + 1) / 2) - lgamma(df / 2 + 1) - df / 2 * minus_log_y(t, df)) * abs(t) / sqrt(pi() * (df + t * t))
-    * list_reduce(range(19, 0, -1), lambda total, k: 1 + total * df / (df + t * t) * (df + 2 * k - 1) / (df + 2 * k), 1e0)
+    * list_reduce(range(19, 0, -1), lambda sum, k: 1 + sum * df / (df + t * t) * (df + 2 * k - 1) / (df + 2 * k), 1e0)
   + 2 * normal_tail(list_transform([sqrt((df + 39.5e0) * minus_log_y(t, df))],
                                    lambda w: hill(w, 48 * squared(df + 39.5e0)))[1]);
 CREATE MACRO t_cdf(t, df) AS CASE WHEN t > 0 THEN 1 - t_tail(t, df) / 2 ELSE t_tail(t, df) / 2 END;
@@ -39,5 +40,5 @@ CREATE MACRO whole(df) AS floor(df * (1 + 1e-12));
 CREATE MACRO t_point(u) AS 1.959963984540054e0 + u * (2.372271230293e0 + u * (2.822498621561e0 + u * (2.555848709147e0
   + u * (1.589596919884e0 + u * (0.7308687942817e0 + u * (0.6633845441887e0 - u * 0.2227213019076e0))))));
 CREATE MACRO t_975(df) AS CASE WHEN whole(df) >= 10 THEN t_point(1 / whole(df)) WHEN whole(df) >= 1 THEN
-  [12.7062047361747e0, 4.30265272974946e0, 3.18244630528371e0, 2.77644510519779e0, 2.57058183563632e0, 2.44691185114497e0,
-   2.36462425159279e0, 2.30600413520417e0, 2.26215716279821e0][CAST(whole(df) AS INTEGER)] END;
+  [12.7062047361747e0, 4.30265272974946e0, 3.18244630528371e0, 2.77644510519779e0, 2.57058183563632e0,
+   2.44691185114497e0, 2.36462425159279e0, 2.30600413520417e0, 2.26215716279821e0][CAST(whole(df) AS INTEGER)] END;

@@ -1,10 +1,10 @@
 -- What    The change of an index that is made of factor means: how much the branches did, how much it is that other
 --         branches weigh more.
 -- Grain   instrument, level (network, region), unit, against (last_month, last_year); both months with the same factors
--- Input   factor_mean: instrument, period, branch, region, variable, w, wx (sums of weights, of weight times value; whole
---         numbers), unit (what of the value is 100 points), omega (weight of the factor in the index, a whole number)
--- Formula For factor k with weight share o_k, branch b and month t: share s = w_b / sum of w, mean F_b = 100 wx / (unit w),
---         mean F of all = sum s F_b, R_k = the middle of its two. Index = sum over k of o_k F_k.
+-- Input   factor_mean: instrument, period, branch, region, variable, w, wx (sums of weights, of weight times value),
+--         unit (of the value: 100 points), omega (the factor's weight in the index); all whole numbers
+-- Formula For factor k with weight share o_k, branch b, month t: share s = w_b / sum of w, mean F_b = 100 wx / (unit w),
+--         mean of all F_k = sum s F_b, R_k the middle of its two. Index = sum over k of o_k F_k.
 --         performance = sum over k of o_k sum over branches heard in both months of (s' + s) / 2 * (F_b' - F_b)
 --         entered     =   ... over branches heard only now of s' (F_b' - R_k)
 --         left        =   ... over branches heard only then of -s (F_b - R_k)
@@ -18,7 +18,8 @@ WITH earlier AS (
   FROM (VALUES ('last_month', 1), ('last_year', 12)) AS v(against, months)
 ),
 placed AS (
-  SELECT *, 'network' AS level, 'network' AS place FROM factor_mean UNION ALL SELECT *, 'region', region FROM factor_mean
+  SELECT *, 'network' AS level, 'network' AS place FROM factor_mean
+  UNION ALL SELECT *, 'region', region FROM factor_mean
 ),
 branch_sum AS (
   SELECT p.instrument, p.level, p.place, e.against, p.variable, p.unit, p.omega::HUGEINT AS omega, p.branch,
@@ -28,7 +29,8 @@ branch_sum AS (
   WHERE p.w > 0 GROUP BY ALL
 ),
 factor_sum AS (
-  SELECT instrument, level, place, against, variable, unit, omega, sum(w1) AS w1, sum(x1) AS x1, sum(w0) AS w0, sum(x0) AS x0,
+  SELECT instrument, level, place, against, variable, unit, omega,
+         sum(w1) AS w1, sum(x1) AS x1, sum(w0) AS w0, sum(x0) AS x0,
          sum(omega) OVER (PARTITION BY instrument, level, place, against) AS omega_all
   FROM branch_sum GROUP BY instrument, level, place, against, variable, unit, omega
 ),
