@@ -15,7 +15,7 @@ CREATE MACRO normal_tail(x) AS list_transform([x], lambda z:
 CREATE MACRO normal_density(z) AS exp(z * z / -2) / sqrt(2 * pi());
 CREATE MACRO normal_cdf(z) AS CASE WHEN z > 0 THEN 1 - normal_tail(z) ELSE normal_tail(-z) END;
 
--- P(|T| > |t|), df > 0 and real: with y = df / (df + t^2) and a = df / 2 the incomplete beta function I_y(a, 1/2)
+-- P(|T| > |t|), df >= 1 and real: with y = df / (df + t^2) and a = df / 2 the incomplete beta function I_y(a, 1/2)
 --   = sum over k = 0..19 of y^(a+k) sqrt(1 - y) Gamma(a + k + 1/2) / (Gamma(a + k + 1) sqrt(pi)) + I_y(a + 20, 1/2).
 -- The last is the tail at df + 40 and the same y; there Hill's normal deviate w + ..., w^2 = -(df + 39.5) log y, is
 -- as exact as the numbers are. Error below 1e-12.

@@ -28,8 +28,8 @@ SELECT ranked, r FROM newton WHERE step = 8;
 
 -- What    Which ranks a unit may have, and which units cannot be told apart.
 -- Grain   instrument, window_id, level, measure, unit: everything that has a rank
--- Formula rank_low = 1 + units clearly above, rank_high = all - units clearly below: 95 times in 100 the true ranks of
---         all units at once are within. Two units differ clearly if the normal deviate of T = |F_j - F_k| /
+-- Formula rank_low = 1 + units clearly above, rank_high = all - units clearly below: at least 95 times in 100 the true
+--         ranks of all units at once are within. Two units differ clearly if the normal deviate of T = |F_j - F_k| /
 --         sqrt(V_j + V_k) (Welch's df, Hill's first terms; infinite where both V are 0) is above r / sqrt(2).
 --         tier_group: the first unit and all that follow down to the first that is clearly below it, which leads the
 --         next group. Within a group nothing is clearly below its leader.

@@ -20,7 +20,8 @@ deviation AS (
   FROM side_by_side JOIN pooled USING (family)
 ),
 bound AS (SELECT family, quantile_cont(z, 0.1) AS low, quantile_cont(z, 0.9) AS high FROM deviation GROUP BY ALL)
-SELECT instrument, window_id, period, level, measure, units, stored(deviation.centre) AS centre, stored(deviation.one) AS one,
+SELECT instrument, window_id, period, level, measure, units,
+       stored(deviation.centre) AS centre, stored(deviation.one) AS one,
        stored(greatest(0, exact_sum(square) / (units - 1) - one) / size) AS tau2,
        stored(greatest(0, 1 - one * (units - 1) / nullif(exact_sum(square), 0))) AS reliability,
        stored(exact_sum(squared(greatest(low, least(high, z)))) / units) AS phi
