@@ -3,7 +3,7 @@
 -- Grain   instrument, level (network, region), unit, against (last_month, last_year); both months with the same factors
 -- Input   factor_mean: instrument, period, branch, region, variable, w, wx (sums of weights, of weight times value),
 --         unit (of the value: 100 points), omega (the factor's weight in the index); all whole numbers
--- Formula For factor k of weight share o_k, branch b, one month: share s = w_b / sum of w, mean F_b = 100 wx / (unit w),
+-- Formula For factor k of weight share o_k, branch b, one month: share s = w_b / sum w, mean F_b = 100 wx / (unit w),
 --         mean of all F_k = sum s F_b, R_k the middle of its two. Index = sum over k of o_k F_k.
 --         performance = sum over k of o_k sum over branches heard in both months of (s' + s) / 2 * (F_b' - F_b)
 --         entered     =   ... over branches heard only now of s' (F_b' - R_k)
