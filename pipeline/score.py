@@ -21,7 +21,7 @@ from pipeline.weighting import BRANCH_FIELDS
 
 SQL = Path(__file__).resolve().parent / "sql"
 
-SCORES = 'SELECT * FROM score ORDER BY period, instrument, level, unit, measure, statistic, "window"'
+SCORES = 'SELECT * FROM published ORDER BY period, instrument, level, unit, measure, statistic, "window"'
 COMPARISONS = 'SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, "window", against'
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.

@@ -15,6 +15,7 @@ inside AS (
                  AND s.level = r.there_level AND s.unit = r.there_unit AND s.statistic = 'mean'
   JOIN line_total x ON x.instrument = r.instrument AND x.level = r.level AND x.unit = r.unit AND x.part = s.part AND x.variable = s.variable
   JOIN wanted o ON o.instrument = r.instrument AND o.window_id = r.window_id AND o.back = 0 AND o.member = x.period
+  WHERE r.against <> 'region' OR (x.period, r.unit, r.there_unit) IN (SELECT (period, branch, region) FROM place)
   GROUP BY ALL
 ),
 outside AS (
