@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from pipeline.view import (
+    CategoryLine,
     Comparison,
     FactorLine,
     Figure,
@@ -19,6 +20,7 @@ from pipeline.view import (
     Scorecard,
     TrendPoint,
     Verdict,
+    WeightingBlock,
 )
 
 KINDS = (
@@ -398,4 +400,22 @@ def network(language: str = "zh", branches: int = 60, factors: int = 7) -> Netwo
             league(language, DIMENSIONS, 100, branches),
         ),
         method(language),
+        (weighting(language, 12, 37), weighting(language, 45, None)),
     )
+
+
+def weighting(language: str, categories: int, trimmed: int | None) -> WeightingBlock:
+    """Two margins, so many categories in all."""
+    name = "客户星级" if language == "zh" else "Customer tier"
+    return WeightingBlock(
+        "中国售后服务满意度指数（CSI）" if language == "zh" else "China Customer Satisfaction Index (CSI)",
+        3421, d(2511.7), d(1.36), d(0.31), d(0.94), d(3.87), 118, trimmed,
+        tuple(
+            CategoryLine(
+                "region" if k < 5 else "tier_division", f"{name} {k}", 101 + 7 * k,
+                d(11.4 + k), d(12.6 + k), d(12.7 + k),
+            )
+            for k in range(min(categories, 40))
+        ),
+        max(categories - 40, 0),
+    )  # fmt: skip
