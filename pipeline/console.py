@@ -111,6 +111,14 @@ class Console:
             )  # fmt: skip
         self._out.print()
         self._out.print(table)
+        if tables.restated is not None:
+            number = planned.site.revision(planned.month)
+            self._out.print()
+            self._out.print(
+                f"Revision {number} of {period}: figures that differ from the revision before: "
+                f"{len(tables.restated):,} (restatement.csv).",
+                markup=False,
+            )
 
     def where(self, folder: Path, names: tuple[str, ...]) -> None:
         """Where to look."""

@@ -1,6 +1,6 @@
 """Look up what the score and comparison tables say; nothing is computed here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -18,10 +18,12 @@ NO_COMPARISON = Comparison(None, None, None, None, "none")
 @dataclass(frozen=True)
 class Tables:
     """scores: (period, instrument, level, unit, measure, statistic, window) -> row;
-    comparisons: (instrument, level, unit, measure, against) -> row."""
+    comparisons: (instrument, level, unit, measure, against) -> row; restated: figures that a revision
+    changed, in the form of pipeline.restatement, None in a month as first published."""
 
     scores: Mapping[tuple[str, ...], Row]
     comparisons: Mapping[tuple[str, ...], Row]
+    restated: Sequence[Row] | None = None
 
     def row(
         self, period: str, instrument: str, level: str, unit: str, measure: str,
@@ -88,10 +90,12 @@ def read(folder: Path) -> Tables:
     keys = ("period", "instrument", "level", "unit", "measure", "statistic", "window")
     scores = pl.read_parquet(folder / "scores.parquet")
     compared = pl.read_parquet(folder / "comparisons.parquet")
+    restated = folder / "restatement.parquet"
     return Tables(
         {tuple(row[key] for key in keys): row for row in scores.iter_rows(named=True)},
         {
             (row["instrument"], row["level"], row["unit"], row["measure"], row["against"]): row
             for row in compared.iter_rows(named=True)
         },
+        pl.read_parquet(restated).to_dicts() if restated.exists() else None,
     )

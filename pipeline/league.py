@@ -1,5 +1,6 @@
 """From the score table to the headquarters pack."""
 
+from pipeline import restated
 from pipeline.closing import status
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
@@ -18,6 +19,7 @@ def network(pages: Pages) -> NetworkReport:
         run_id=run.run_id,
         leagues=tuple(_league(pages, one) for one in run.instruments),
         method=pages.method(),
+        restatement=restated.restatement(pages),
     )
 
 
@@ -46,6 +48,7 @@ def _league(pages: Pages, instrument: Instrument) -> League:
         divisions=tuple(_line(pages, instrument, "division", unit) for unit in programme.divisions),
         lines=tuple(lines),
         trend=pages.trend(one, "network", "network", {}),
+        restated=restated.lines(pages, instrument),
     )
 
 

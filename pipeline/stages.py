@@ -24,6 +24,7 @@ from pipeline import (
     machine,
     provenance,
     record,
+    restatement,
     score,
     warehouse,
 )
@@ -58,8 +59,8 @@ def scores(order: Order, console: Console) -> int:
     """Read, validate and score; no pages."""
     planned = plan(order)
     with only_one(planned.site.output), _part(planned, "score") as folder:
-        admitted = _score(planned, folder, order, console)
-        record.write_run(folder, record.record(planned, folder, admitted))
+        admitted, facts = _score(planned, folder, order, console)
+        record.write_run(folder, facts)
         _publish_part(planned, "score", folder)
         console.intake(admitted)
         console.scored(figures.read(planned.site.output / "score" / str(planned.month)), planned)
@@ -74,8 +75,8 @@ def run(order: Order, console: Console) -> int:
     """The whole month, from the exports to the pages."""
     planned = plan(order)
     with only_one(planned.site.output), staging(planned.site.output, str(planned.month)) as folder:
-        admitted = _score(planned, folder, order, console)
-        _report(planned, folder, record.record(planned, folder, admitted), order, console)
+        admitted, facts = _score(planned, folder, order, console)
+        _report(planned, folder, facts, order, console)
         publish(folder, planned.target)
         console.intake(admitted)
     _finish(planned, console)
@@ -169,8 +170,8 @@ def _keep_contacts(planned: Plan, month: Month, folder: Path) -> None:
         table.write_parquet(folder / history.CONTACTS / f"{instrument}.parquet")
 
 
-def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admitted:
-    """Everything of a month but its pages, in `folder`."""
+def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple[Admitted, dict[str, Any]]:
+    """Everything of a month but its pages, in `folder`; and what run.json is to say of it."""
     site = planned.site
     admitted, gate = _admit_own(planned, folder, console)
     findings.write(folder, planned, admitted, gate)
@@ -189,7 +190,9 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admit
     exports = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)]
     with console.stage("Score") as tick:
         warehouse.build(folder, steps, exports, order.threads, tick)
-    return admitted
+    facts = record.record(planned, folder, admitted)
+    restatement.write(planned, folder, facts)
+    return admitted, facts
 
 
 def _found(planned: Plan, admitted: Admitted, console: Console) -> None:
@@ -246,4 +249,5 @@ def _publish_part(planned: Plan, part: str, folder: Path) -> None:
 def _finish(planned: Plan, console: Console) -> None:
     console.scored(figures.read(planned.target), planned)
     names = sorted(one.name for one in planned.target.iterdir() if one.name.startswith(("scorecards", "network")))
-    console.where(planned.target, (*names, "scores.csv", "intake.html", "run.json"))
+    more = [name for name in ("restatement.csv",) if (planned.target / name).exists()]
+    console.where(planned.target, (*names, "scores.csv", *more, "intake.html", "run.json"))
