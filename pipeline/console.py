@@ -97,7 +97,7 @@ class Console:
                               ("ranked", "right"), ("unranked", "right"), ("withheld", "right")):  # fmt: skip
             table.add_column(head, justify="right" if justify == "right" else "left")
         period = str(planned.month)
-        for one in planned.instruments:
+        for one in planned.asked:
             network = tables.figure(period, one.id, "network", "network")
             flags = [
                 row["flag"] for key, row in tables.scores.items()

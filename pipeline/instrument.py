@@ -5,7 +5,6 @@ adding an instrument is adding a file.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from math import lcm
 from pathlib import Path
@@ -201,12 +200,6 @@ class Instrument:
     def unit(self, factor: Factor) -> int:
         """A respondent's factor score is a whole number from 0 to this (= 100 points)."""
         return self.span(factor) * self.shares(factor)
-
-    def in_force(self, item: Item, day: date) -> bool:
-        """Whether an item is asked on a day."""
-        start = item.valid_from or self.valid_from
-        end = item.valid_to or self.valid_to
-        return start <= day and (end is None or day <= end)
 
 
 def load(site: Site) -> tuple[Instrument, ...]:

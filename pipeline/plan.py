@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import hierarchy, instrument, programme, provenance
+from pipeline import hierarchy, in_force, instrument, programme, provenance
 from pipeline.admitted import Rules
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
@@ -42,6 +42,11 @@ class Plan:
         return common(self.site, self.instruments, self.rules)
 
     @property
+    def asked(self) -> tuple[Instrument, ...]:
+        """The instruments that are in force in the month."""
+        return tuple(one for one in self.instruments if in_force.days(one, self.month))
+
+    @property
     def target(self) -> Path:
         return self.site.output / str(self.month)
 
@@ -50,6 +55,7 @@ def plan(order: Order) -> Plan:
     """Raises Refusal for everything wrong in the programme's own files."""
     site = programme.load(order.programme)
     used = instrument.load(site)
+    in_force.check(site, used)
     branches = hierarchy.load(site, used)
     rules = Rules.load(site)
     months = site.months()

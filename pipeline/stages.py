@@ -156,8 +156,9 @@ def _heard(planned: Plan, month: Month, instrument: str) -> pl.DataFrame:
         if files:
             identity = provenance.identity(*planned.common, files)
             place = history.kept(site.output, one, identity, history.CONTACTS, partial(_keep_contacts, planned, one))
-            table = pl.read_parquet(place / history.CONTACTS / f"{instrument}.parquet")
-            found.append(table.select(pl.lit(str(one)).alias("period"), pl.all()))
+            contacts = place / history.CONTACTS / f"{instrument}.parquet"
+            if contacts.exists():  # the instrument was asked in that month
+                found.append(pl.read_parquet(contacts).select(pl.lit(str(one)).alias("period"), pl.all()))
     return pl.concat(found)
 
 
@@ -185,7 +186,9 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple
     closing.carry_over(site, planned.month, folder)
     accepted.write_hierarchy(folder, planned.hierarchy)
     _fetch_earlier(planned, folder, console)
-    steps = score.render(site.programme, planned.instruments, planned.month, accepted.invited(folder))
+    used = planned.asked
+    invited = [one for one in accepted.invited(folder) if one in [each.id for each in used]]
+    steps = score.render(site.programme, used, planned.month, invited)
     (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps), encoding="utf-8")
     exports = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)]
     with console.stage("Score") as tick:
@@ -207,7 +210,7 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
     jobs = []
     shared = Run(
         site=planned.site,
-        instruments=planned.instruments,
+        instruments=planned.asked,
         hierarchy=planned.hierarchy,
         month=planned.month,
         run_id=planned.run_id,
