@@ -14,6 +14,7 @@ from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline import toml
+from pipeline.bridge import Bridge
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
 from pipeline.settings import Names
@@ -161,6 +162,7 @@ class Instrument:
     valid_to: Day | None = None
     minimum_answered_percent: Whole = 50
     choice: tuple[Choice, ...] = ()
+    bridge: tuple[Bridge, ...] = ()
 
     @model_validator(mode="after")
     def _consistent(self) -> "Instrument":

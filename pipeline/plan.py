@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import hierarchy, in_force, instrument, programme, provenance
+from pipeline import bridge, hierarchy, in_force, instrument, programme, provenance
 from pipeline.admitted import Rules
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
@@ -56,6 +56,7 @@ def plan(order: Order) -> Plan:
     site = programme.load(order.programme)
     used = instrument.load(site)
     in_force.check(site, used)
+    bridge.check(site, used)
     branches = hierarchy.load(site, used)
     rules = Rules.load(site)
     months = site.months()

@@ -16,6 +16,7 @@ import polars as pl
 
 from pipeline import (
     accepted,
+    bridge,
     closing,
     figures,
     findings,
@@ -186,11 +187,13 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple
     closing.carry_over(site, planned.month, folder)
     accepted.write_hierarchy(folder, planned.hierarchy)
     _fetch_earlier(planned, folder, console)
-    used = planned.asked
-    invited = [one for one in accepted.invited(folder) if one in [each.id for each in used]]
+    used = (*planned.asked, *bridge.older(planned.asked, planned.instruments, folder / accepted.FOLDER / "responses"))
+    invited = [one for one in accepted.invited(folder) if one in [each.id for each in planned.asked]]
     steps = score.render(site.programme, used, planned.month, invited)
-    (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps), encoding="utf-8")
-    exports = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)]
+    exports, more = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)], ""
+    if bridge.built(used):
+        exports, more = [*exports, ("bridged", bridge.BRIDGED)], bridge.REPLAYED
+    (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps) + more, encoding="utf-8")
     with console.stage("Score") as tick:
         warehouse.build(folder, steps, exports, order.threads, tick)
     facts = record.record(planned, folder, admitted)
