@@ -1,13 +1,14 @@
 """Look up what the score and comparison tables say; nothing is computed here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
 
+from pipeline import diagnostics
 from pipeline.view import Comparison, Figure, Flag, Verdict
 
 Row = Mapping[str, Any]
@@ -18,11 +19,13 @@ NO_COMPARISON = Comparison(None, None, None, None, "none")
 @dataclass(frozen=True)
 class Tables:
     """scores: (period, instrument, level, unit, measure, statistic, window) -> row;
-    comparisons: (instrument, level, unit, measure, against) -> row; restated: figures that a revision
-    changed, in the form of pipeline.restatement, None in a month as first published."""
+    comparisons: (instrument, level, unit, measure, window, against) -> row; weighting: the table of
+    pipeline.diagnostics; restated: figures that a revision changed, in the form of pipeline.restatement,
+    None in a month as first published."""
 
     scores: Mapping[tuple[str, ...], Row]
     comparisons: Mapping[tuple[str, ...], Row]
+    weighting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=diagnostics.SCHEMA))
     restated: Sequence[Row] | None = None
 
     def row(
@@ -61,8 +64,10 @@ class Tables:
         row = self.row(period, instrument, level, unit, "response_rate", "share")
         return (None, None) if row is None else (row["n"], row["printed"])
 
-    def compared(self, instrument: str, level: str, unit: str, measure: str, against: str) -> Comparison:
-        row = self.comparisons.get((instrument, level, unit, measure, against))
+    def compared(
+        self, instrument: str, level: str, unit: str, measure: str, against: str, window: str = "month"
+    ) -> Comparison:
+        row = self.comparisons.get((instrument, level, unit, measure, window, against))
         if row is None:
             return NO_COMPARISON
         return Comparison(
@@ -71,7 +76,7 @@ class Tables:
         )  # fmt: skip
 
     def contribution(self, instrument: str, level: str, unit: str, factor: str) -> Decimal | None:
-        row = self.comparisons.get((instrument, level, unit, factor, "network"))
+        row = self.comparisons.get((instrument, level, unit, factor, "month", "network"))
         return None if row is None else cast("Decimal | None", row["printed_contribution"])
 
     def weight(self, period: str, instrument: str, factor: str) -> Decimal:
@@ -94,8 +99,9 @@ def read(folder: Path) -> Tables:
     return Tables(
         {tuple(row[key] for key in keys): row for row in scores.iter_rows(named=True)},
         {
-            (row["instrument"], row["level"], row["unit"], row["measure"], row["against"]): row
+            tuple(row[key] for key in ("instrument", "level", "unit", "measure", "window", "against")): row
             for row in compared.iter_rows(named=True)
         },
+        diagnostics.read(folder),
         pl.read_parquet(restated).to_dicts() if restated.exists() else None,
     )

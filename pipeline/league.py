@@ -5,6 +5,7 @@ from pipeline.closing import status
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
 from pipeline.view import League, LeagueLine, NetworkReport
+from pipeline.weighting_page import weighting_blocks
 
 
 def network(pages: Pages) -> NetworkReport:
@@ -20,6 +21,7 @@ def network(pages: Pages) -> NetworkReport:
         leagues=tuple(_league(pages, one) for one in run.instruments),
         method=pages.method(),
         restatement=restated.restatement(pages),
+        weighting=weighting_blocks(pages),
     )
 
 

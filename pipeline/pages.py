@@ -12,6 +12,7 @@ from pipeline.month import TREND_MONTHS, Month
 from pipeline.page import translator
 from pipeline.programme import Site
 from pipeline.view import Method, TrendPoint
+from pipeline.weighting_words import weighting_in_words
 
 
 @dataclass(frozen=True)
@@ -68,14 +69,10 @@ class Pages:
     def method(self) -> Method:
         run = self.run
         thresholds = run.site.programme.thresholds
-        weighting = {
-            "none": self.gettext("Every response counts once."),
-            "column": self.gettext("Each response counts with its base weight."),
-        }[run.site.programme.weighting.base]
         return Method(
             withheld_below=thresholds.withheld_below,
             ranked_from=thresholds.ranked_from,
-            weighting=weighting,
+            weighting=weighting_in_words(run.site.programme.weighting, self.language, self.gettext),
             instruments=tuple((one.name.get(self.language), one.source.get(self.language)) for one in run.instruments),
             software=run.software,
             inputs=run.inputs,

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import bridge, hierarchy, in_force, instrument, programme, provenance
+from pipeline import bridge, hierarchy, in_force, instrument, population, programme, provenance
 from pipeline.admitted import Rules
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
+from pipeline.population import Population
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
 
@@ -30,6 +31,7 @@ class Plan:
     site: Site
     instruments: tuple[Instrument, ...]
     hierarchy: Hierarchy
+    population: Population
     month: Month
     languages: tuple[str, ...]
     run_id: str
@@ -58,6 +60,7 @@ def plan(order: Order) -> Plan:
     in_force.check(site, used)
     bridge.check(site, used)
     branches = hierarchy.load(site, used)
+    customers = population.load(site, used, set(branches.branches["branch"]))
     rules = Rules.load(site)
     months = site.months()
     month = Month.parse(order.period) if order.period else max(months, default=None)
@@ -75,7 +78,15 @@ def plan(order: Order) -> Plan:
         str(month), *common(site, used, rules), provenance.inbox(site, history_of(site, month))
     )
     return Plan(
-        site, used, branches, month, order.languages or site.programme.languages[:1], run_id, rules, order.threads
+        site,
+        used,
+        branches,
+        customers,
+        month,
+        order.languages or site.programme.languages[:1],
+        run_id,
+        rules,
+        order.threads,
     )
 
 

@@ -31,16 +31,13 @@ def definitions(site: Site, used: Iterable[Instrument]) -> tuple[tuple[str, str]
     population, corrections, waivers, instruments."""
     programme = site.programme
     names = [site.file.name, programme.branches, *{one.mapping for one in programme.source}]
-    names += [one for one in _named(programme) if one is not None]
+    optional = (programme.targets, programme.population, programme.corrections, programme.waivers)
+    names += [one for one in optional if one is not None]
     found = [(name, site.folder / name) for name in names]
     for one in used:
         path = instruments.path(site, one.id)
         found.append((f"instruments/{one.id}.toml", path))
     return tuple((name, file_digest(path)) for name, path in sorted(found) if path.is_file())
-
-
-def _named(programme: Programme) -> tuple[str | None, ...]:
-    return programme.targets, programme.population, programme.corrections, programme.waivers
 
 
 def settings(programme: Programme) -> dict[str, str]:

@@ -28,6 +28,7 @@ from pipeline import (
     restatement,
     score,
     warehouse,
+    weights,
 )
 from pipeline import admit as admission
 from pipeline.admitted import HEARD, Admitted, over_gate
@@ -195,6 +196,7 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple
         exports, more = [*exports, ("bridged", bridge.BRIDGED)], bridge.REPLAYED
     (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps) + more, encoding="utf-8")
     with console.stage("Score") as tick:
+        weights.solve(site.programme, planned.hierarchy, planned.population, planned.month, folder, tick)
         warehouse.build(folder, steps, exports, order.threads, tick)
     facts = record.record(planned, folder, admitted)
     restatement.write(planned, folder, facts)

@@ -210,6 +210,37 @@ class League:
 
 
 @dataclass(frozen=True)
+class CategoryLine:
+    """One category of a margin. before, after, target: per cent of the margin, by the base weights,
+    by the final weights and in the population."""
+
+    margin: str
+    name: str
+    responses: int
+    before: Decimal
+    after: Decimal
+    target: Decimal
+
+
+@dataclass(frozen=True)
+class WeightingBlock:
+    """How the weights of one instrument turned out. design_effect: n by effective n. trimmed: how
+    many responses were held to a bound, None without trimming. left_out: categories not listed."""
+
+    name: str
+    n: int
+    effective_n: Decimal
+    design_effect: Decimal
+    lowest: Decimal
+    median: Decimal
+    highest: Decimal
+    iterations: int
+    trimmed: int | None
+    lines: tuple[CategoryLine, ...]
+    left_out: int
+
+
+@dataclass(frozen=True)
 class NetworkReport:
     """The headquarters pack of one month in one language."""
 
@@ -222,3 +253,4 @@ class NetworkReport:
     leagues: tuple[League, ...]
     method: Method
     restatement: Restatement | None = None
+    weighting: tuple[WeightingBlock, ...] = ()
