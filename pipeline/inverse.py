@@ -1,6 +1,6 @@
-"""The generalised inverse of the categories' cross products, sum of w x x'.
+"""The generalised inverse of the categories' cross products, sum of d x x', d the weights before raking.
 
-With it the SQL finds, for any variable z, the weighted least-squares coefficients B = G sum w x z on
+With it the SQL finds, for any variable z, the weighted least-squares coefficients B = G sum d x z on
 the indicators x of the margins' categories: what is left of z after B is what raking leaves of its
 variance. The categories of several margins are collinear (those of each add up to the same), so a
 category that those before explain is left out: its row and column are 0, and the fit is the same.

@@ -104,7 +104,7 @@ class Shape:
         if self.calibrated:
             return self.levels(parts)
         cut = tuple(
-            level for one in self.cuts(parts) if one.by for level in one.levels if not level.index_only or parts
+            level for one in self.cuts(parts) if one.by for level in one.levels if parts or not level.index_only
         )
         if not cut:
             return ()

@@ -19,9 +19,10 @@ UNIT = Decimal("0.000000001")
 
 @dataclass(frozen=True)
 class Solved:
-    """factor: of each key, rounded. cells, raked: the margins of the population. bounds: if trimmed."""
+    """factor: of each key, rounded; before: the same before raking, base weight of a cell and tier. cells, raked: the margins of the population. bounds: if trimmed."""
 
     factor: pl.Series
+    before: pl.Series
     cells: Margin | None
     raked: tuple[Margin, ...]
     iterations: int
@@ -37,7 +38,7 @@ def solution(case: Case, weighting: Weighting) -> Solved:
     """Raises Refusal where the population or the bounds cannot be met."""
     sample = case.sample
     if not len(sample.n):
-        return Solved(pl.Series("factor", [], FACTOR), None, (), 0, 0, None)
+        return Solved(pl.Series("factor", [], FACTOR), pl.Series("before", [], FACTOR), None, (), 0, 0, None)
     cells, given = margins(case, weighting) if weighting.calibrated else (None, [])
     factor = np.ones(len(sample.n))
     if cells is not None:
@@ -45,6 +46,7 @@ def solution(case: Case, weighting: Weighting) -> Solved:
     if weighting.tier:
         of_tier = {tier: float(one) for tier, one in weighting.tier.items()}
         factor = factor * np.array([of_tier.get(tier, 1.0) for tier in sample.fields["tier"]])
+    unraked = factor
     raked = Raking(given, len(sample.n)).rake(sample.base * factor)
     if raked.error >= TOLERANCE:
         raise not_converged(case, given, raked)
@@ -57,7 +59,8 @@ def solution(case: Case, weighting: Weighting) -> Solved:
         cut = int(sample.n[trimmed.trimmed].sum())
     plain = not weighting.tier and bounds is None
     met = given or ([cells] if cells is not None and plain else [])
-    return Solved(_rounded(case, factor, met), cells, tuple(given), iterations, cut, bounds)
+    final, before = _rounded(case, "factor", factor, met), _rounded(case, "before", unraked, ())
+    return Solved(final, before, cells, tuple(given), iterations, cut, bounds)
 
 
 def _total(n: Integers, weights: Floats) -> Margin:
@@ -109,7 +112,7 @@ def _trim(case: Case, given: Sequence[Margin], weights: Floats, bounds: trimming
     return trimmed
 
 
-def _rounded(case: Case, factor: Floats, given: Sequence[Margin]) -> pl.Series:
+def _rounded(case: Case, name: str, factor: Floats, given: Sequence[Margin]) -> pl.Series:
     """To nine decimals, half away from zero. Raises Refusal where that is too coarse."""
     values = [Decimal(one).quantize(UNIT, ROUND_HALF_UP) for one in factor.tolist()]
     largest = max(values)
@@ -118,7 +121,7 @@ def _rounded(case: Case, factor: Floats, given: Sequence[Margin]) -> pl.Series:
             case.refuse(f"a factor of {largest:,.0f} is more than the 999,999,999 that can be kept. Give the "
                         "population in thousands.")
         )  # fmt: skip
-    found = pl.Series("factor", values, FACTOR)
+    found = pl.Series(name, values, FACTOR)
     totals = case.sample.base * found.cast(pl.Float64).to_numpy()
     error = max((float(one.errors(totals).max()) for one in given), default=0.0)
     if min(values) <= 0 or error >= TOLERANCE:

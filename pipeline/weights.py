@@ -7,8 +7,8 @@ base weight follows from a few fields of the response, its key. So the weights a
 per key, written as one factor per key, and the SQL of the scores only looks them up:
 
 accepted/weights/<instrument>/<period>.parquet   key columns, factor DECIMAL(18,9)
-accepted/margins/<instrument>/<period>.parquet   key columns, margin: the categories of each key,
-                                                 counted from 1 over all margins
+accepted/margins/<instrument>/<period>.parquet   key columns, before (the factor before raking), margin: the
+                                                 categories of each key, counted from 1 over all margins
 accepted/inverse/<instrument>/<period>.parquet   a, b, value: see pipeline.inverse
 accepted/strata/<instrument>/<period>.parquet    fields of the design, population
 weighting.csv, weighting.parquet                 how it went: see pipeline.diagnostics
@@ -68,11 +68,12 @@ def _weigh(
     sample = count(responses, keys, weighted, place)
     solved = solution(Case(instrument, month, sample, population), weighting)
     factors = sample.keys.with_columns(solved.factor)
+    before = sample.base * solved.before.cast(pl.Float64).to_numpy()
     totals = sample.base * solved.factor.cast(pl.Float64).to_numpy()
     _write(factors, folder, "weights", instrument, month)
     if weighting.calibrated:
-        table = inverse.generalised_inverse(inverse.cross_products(totals, solved.margins))
-        _write(_memberships(sample.keys, solved.margins), folder, "margins", instrument, month)
+        table = inverse.generalised_inverse(inverse.cross_products(before, solved.margins))
+        _write(_memberships(sample.keys.with_columns(solved.before), solved.margins), folder, "margins", instrument, month)
         _write(inverse.table_of(table), folder, "inverse", instrument, month)
     if not len(sample.n):
         return []

@@ -1,0 +1,103 @@
+"""Every cell of the two tables a run publishes beside pipeline/recompute, to the last stored digit."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pipeline.recompute import case as model
+from pipeline.recompute.agreement import unlike
+from pipeline.recompute.month import ComparisonKey, Recomputed, ScoreKey
+from pipeline.recompute.rounding import printed
+from tests import reference
+from tests.build import Scored
+
+# What the SQL does not make yet: windows, levels, and what units are compared with.
+NOT_YET = frozenset({"year_to_date", "branch_as_is", "region_as_is", "peers", "previous"})
+# The SQL takes a branch's responses in all months of a window as one stratum, not as one a month.
+ONE_STRATUM = ("rolling_3", "rolling_12")
+CONTRIBUTING = ("region", "network")
+
+
+def recast(case: reference.Case) -> model.Case:
+    """A case of the older second implementation as one of the package."""
+    return model.Case(
+        tuple(_instrument(one) for one in case.instruments),
+        tuple(model.Branch(one.id, one.region, one.divisions, one.valid_from, one.valid_to) for one in case.branches),
+        case.rows,
+        tuple(
+            model.Target(one.instrument, one.measure, one.target, one.branch, one.valid_from, one.valid_to)
+            for one in case.targets
+        ),
+        case.invited,
+        case.weighted,
+        case.withheld_below,
+        case.ranked_from,
+    )
+
+
+def _instrument(one: reference.Instrument) -> model.Instrument:
+    factors = tuple(
+        model.Factor(
+            factor.id,
+            tuple(model.Item(item.id, item.low, item.high, item.top_from, item.bottom_to) for item in factor.items),
+            factor.weight,
+        )
+        for factor in one.factors
+    )
+    assert one.rule in ("branch_factors", "mean_of_dimensions")
+    return model.Instrument(one.id, factors, one.rule, one.points, one.minimum_answered_percent)
+
+
+def disagreements(case: reference.Case | model.Case, scored: Scored, period: str = "2025-10") -> list[str]:
+    """Every cell of both tables that is not what pipeline/recompute makes of the responses."""
+    right = Recomputed(case if isinstance(case, model.Case) else recast(case), period)
+    compared = {_with_window(key): row for key, row in scored.comparisons.items()}
+    scores: dict[ScoreKey, Any] = {key: right.score(key) for key in right.score_keys() if _made(right, key)}
+    others: dict[ComparisonKey, Any] = {
+        key: right.comparison(key) for key in right.comparison_keys() if not NOT_YET & {*key}
+    }
+    found = [f"{key}: the row is not there" for key in scores.keys() - scored.scores.keys()]
+    found += [f"{key}: no such row was expected" for key in scored.scores.keys() - scores.keys()]
+    found += [f"{key}: the row is not there" for key in others.keys() - compared.keys()]
+    found += [f"{key}: no such row was expected" for key in compared.keys() - others.keys()]
+    for key in scores.keys() & scored.scores.keys():
+        row = scored.scores[key]
+        left = ("df", "se", "low", "high") if key[6] in ONE_STRATUM else ()
+        found += _told(key, scores[key], row, left) + _misprinted(key, row, row["printed_of"])
+    points = {one.id: one.points for one in case.instruments}
+    for other in others.keys() & compared.keys():
+        row = compared[other]
+        left = () if other[5] in CONTRIBUTING else ("contribution", "printed_contribution")
+        found += _told(other, others[other], row, left) + _misprinted(other, row, points[other[0]])
+    return sorted(found)
+
+
+def _told(key: Sequence[str], right: Any, row: Mapping[str, Any], left: Sequence[str]) -> list[str]:
+    return [
+        f"{'/'.join(key)}, {column}: expected {getattr(right, column)}, found {row[column]}"
+        for column in unlike(right, row, left)
+    ]
+
+
+def _made(right: Recomputed, key: ScoreKey) -> bool:
+    """Whether the SQL makes a row today: factors and items of single months only, items of this month."""
+    if NOT_YET & {*key}:
+        return False
+    kind = right.scores[key[1]].figures.measures.get((key[4], key[5]))
+    return kind is None or kind.kind == "index" or key[6] == "month"
+
+
+def _with_window(key: Sequence[str]) -> ComparisonKey:
+    """The key of a comparison; today's table is of single months only."""
+    *before, against = key
+    instrument, level, unit, measure, window = before if len(before) == 5 else [*before, "month"]
+    return instrument, level, unit, measure, window, against
+
+
+def _misprinted(key: Sequence[str], row: Mapping[str, Any], points: int) -> list[str]:
+    """The ends of an interval are printed as they are stored, rounded once."""
+    found = []
+    for end in ("low", "high"):
+        right = None if row[end] is None else printed(row[end], points)
+        if row[f"printed_{end}"] != right:
+            found.append(f"{'/'.join(key)}: printed_{end} is not {right}")
+    return found
