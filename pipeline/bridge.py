@@ -24,8 +24,9 @@ REPLAYED = f"COPY ({BRIDGED}) TO 'replayed-bridged.csv' (HEADER);\n"
 
 @dataclass(frozen=True, config=CLOSED)
 class Bridge:
-    """kind: additive, new = old + a; linear, new = a + b old. measures: index, or factors that both
-    questionnaires have. periods: the months in which respondents answered both. older: the key `from`."""
+    """kind: additive, new = old + a; linear, new = a + b old, b the ratio of the standard deviations. measures:
+    index, or factors that both questionnaires have. periods: the months in which respondents answered both.
+    older: the key `from`."""
 
     kind: Literal["additive", "linear"]
     measures: tuple[Id, ...]
