@@ -1,6 +1,7 @@
 """From the score table to the headquarters pack."""
 
 from pipeline import restated
+from pipeline.breaks import breaks
 from pipeline.closing import status
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
@@ -49,7 +50,7 @@ def _league(pages: Pages, instrument: Instrument) -> League:
         regions=tuple(_line(pages, instrument, "region", unit) for unit in programme.regions),
         divisions=tuple(_line(pages, instrument, "division", unit) for unit in programme.divisions),
         lines=tuple(lines),
-        trend=pages.trend(one, "network", "network", {}),
+        trend=pages.trend(one, "network", "network", breaks(pages, instrument)),
         restated=restated.lines(pages, instrument),
     )
 

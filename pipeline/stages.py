@@ -223,6 +223,7 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
         inputs=tuple((one["file"], one["sha256"]) for one in facts["files"]),
         accepted=facts["responses"]["accepted"],
         quarantined=facts["responses"]["quarantined"],
+        known=planned.instruments,
     )
     for language in planned.languages:
         suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"

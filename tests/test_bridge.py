@@ -16,6 +16,9 @@ import pytest
 from scipy import stats
 
 from pipeline.__main__ import main
+from pipeline.page import page
+from pipeline.render import Job
+from pipeline.view import NetworkReport
 
 SCHOOLS = Path(__file__).parent / "oracles" / "apistrat.csv"
 STRATA = {"E": 4421, "H": 755, "M": 1018}
@@ -301,6 +304,56 @@ def test_a_programme_without_a_bridge_has_no_such_table(tmp_path: Path) -> None:
     assert not list(folder.glob("bridged*"))
     assert "bridge" not in (folder / "run.sql").read_text("utf-8").lower()
     assert set(pl.read_parquet(folder / "scores.parquet")["instrument"]) == {"new"}
+
+
+@pytest.mark.parametrize("level", ["branch", "network"])
+def test_the_trend_goes_on_across_the_change(level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Carried-over months before the mark, own ones from it on; an item that came later has a mark of its own."""
+    jobs: list[Job] = []
+    monkeypatch.setattr("pipeline.stages.render_all", lambda given, *_: jobs.extend(given) or [])
+    filled(network(tmp_path))
+    path = tmp_path / "instruments" / "new.toml"
+    late = '[[factor.item]]\nid = "w2"\ntext = { zh = "题", en = "q" }\ntouchpoint = "desk"\nvalid_from = 2025-11-01\n'
+    text = path.read_text("utf-8").replace("[[bridge]]", f"{late}[[bridge]]")
+    path.write_text(text, encoding="utf-8")
+    assert main(["run", "--programme", str(tmp_path), "--period", "2025-10"]) == 0
+    table = bridged(tmp_path / "out" / "2025-10")
+    view = jobs[0 if level == "network" else 1].view
+    assert page(view)
+    (block,) = view.leagues if isinstance(view, NetworkReport) else view.blocks
+    unit = "network" if level == "network" else view.branch  # type: ignore[union-attr]
+    assert [one.period for one in block.trend] == ["2025-06", "2025-07", "2025-08", "2025-09", "2025-10"]
+    for point in block.trend[:2]:
+        assert point.month.estimate == table[point.period, level, unit, "index", "month"]["printed"]
+        assert point.month.flag == "ok"
+    notes = {one.period: one.note for one in block.trend if one.note}
+    assert notes == {"2025-08": "Questionnaire changed; what stands before is carried over from old"}
+
+
+def test_items_that_come_and_go_leave_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs: list[Job] = []
+    monkeypatch.setattr("pipeline.stages.render_all", lambda given, *_: jobs.extend(given) or [])
+    made = filled(network(tmp_path))
+    path = tmp_path / "instruments" / "new.toml"
+    more = "".join(
+        f'[[factor.item]]\nid = "{name}"\ntext = {{ zh = "题", en = "q" }}\ntouchpoint = "desk"\n{dates}\n'
+        for name, dates in (("w2", "valid_from = 2025-10-01"), ("w3", "valid_to = 2025-09-30"))
+    )
+    path.write_text(path.read_text("utf-8").replace("[[bridge]]", f"{more}[[bridge]]"), encoding="utf-8")
+    for period in ("2025-08", "2025-09"):
+        made.put("new", period, [{**one, "w3": 5} for one in answers(1, 60, 1)])
+    (tmp_path / "mappings" / "before.toml").write_text((tmp_path / "mappings" / "new.toml").read_text("utf-8"))
+    programme = (tmp_path / "programme.toml").read_text("utf-8")
+    source = '[[source]]\nid = "before"\nrole = "responses"\ninstrument = "new"\nfiles = "before.csv"\n'
+    (tmp_path / "programme.toml").write_text(f'{programme}{source}mapping = "mappings/before.toml"\n', encoding="utf-8")
+    for period in ("2025-08", "2025-09"):
+        (tmp_path / "inbox" / period / "new.csv").rename(tmp_path / "inbox" / period / "before.csv")
+    made.put("new", "2025-10", [{**one, "w2": 5} for one in answers(9, 60, 1)])
+    assert main(["run", "--programme", str(tmp_path), "--period", "2025-10"]) == 0
+    view = jobs[0].view
+    assert isinstance(view, NetworkReport)
+    notes = {one.period: one.note for one in view.leagues[0].trend if one.note}
+    assert notes["2025-10"] == "Questionnaire changed (items new: 1, dropped: 1)"
 
 
 WRONG: dict[str, tuple[Callable[[str], str], str]] = {
