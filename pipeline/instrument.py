@@ -5,7 +5,6 @@ adding an instrument is adding a file.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from math import lcm
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline import toml
+from pipeline.bridge import Bridge
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
 from pipeline.settings import Names
@@ -214,6 +214,7 @@ class Instrument:
     valid_to: Day | None = None
     minimum_answered_percent: Whole = 50
     choice: tuple[Choice, ...] = ()
+    bridge: tuple[Bridge, ...] = ()
     count: tuple[Count, ...] = ()
 
     @model_validator(mode="after")
@@ -272,12 +273,6 @@ class Instrument:
     def unit(self, factor: Factor | Subfactor) -> int:
         """A respondent's factor score is a whole number from 0 to this (= 100 points)."""
         return self.span(factor) * self.shares(factor)
-
-    def in_force(self, item: Item, day: date) -> bool:
-        """Whether an item is asked on a day."""
-        start = item.valid_from or self.valid_from
-        end = item.valid_to or self.valid_to
-        return start <= day and (end is None or day <= end)
 
 
 def load(site: Site) -> tuple[Instrument, ...]:
