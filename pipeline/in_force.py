@@ -8,10 +8,11 @@ import polars as pl
 from pipeline import instrument as instruments
 from pipeline import toml
 from pipeline.hierarchy import OPEN_END
-from pipeline.instrument import Instrument, Item
+from pipeline.instrument import Instrument
 from pipeline.mapping import ANSWERED, LETTERS
 from pipeline.month import Month
 from pipeline.programme import Site
+from pipeline.questions import Item
 from pipeline.refusal import Refusal
 
 Days = tuple[date, date]  # the first and the last
