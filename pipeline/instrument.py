@@ -133,7 +133,7 @@ class Instrument:
         if not self.factor or len(self.leaves) > 30:
             raise ValueError("expected from 1 to 30 factors, sub-factors counted in their place")
         choices = [name for one in self.choice for name in (one.id, *one.columns, one.other)]
-        factors = [one.id for one in (*self.factor, *self._subfactors)]
+        factors = [one.id for one in self.factor] + [one.id for one in self._subfactors]
         ids = factors + [one.id for one in self.items] + [one.id for one in self.count] + choices
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
