@@ -5,22 +5,28 @@ DuckDB command line alone makes the same score table.
 """
 
 from collections.abc import Sequence
+from itertools import combinations_with_replacement
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.instrument import Factor, Instrument
+from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
+from pipeline.measures import composites, counted, measures, tenthousandths
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
+from pipeline.shape import AS_IS, Shape
+from pipeline.weighting import BRANCH_FIELDS
 
 SQL = Path(__file__).resolve().parent / "sql"
 
-SCORES = 'SELECT * FROM score ORDER BY period, instrument, level, unit, measure, statistic, "window"'
-COMPARISONS = "SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, against"
+SCORES = 'SELECT * FROM published ORDER BY period, instrument, level, unit, measure, statistic, "window"'
+COMPARISONS = 'SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, "window", against'
 
-# A base weight in units of 10^-9: a whole number.
-_WEIGHT = 'nano("weight")'
+# Steps that are written once per instrument; those of a block follow each other for one instrument.
+PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60", "62"), ("85",))
+CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
 _HEADER = """\
 -- The scores of {programme}, {month}, from the accepted answers beside this file.
@@ -45,54 +51,51 @@ def render(
     Ids come from checked files and match [A-Za-z0-9_-]; no other text of a user enters the SQL
     but the names and sources of instruments, in comments of one line.
     """
-    weighted = programme.weighting.base == "column"
-    environment = Environment(
+    shape = Shape(programme)
+    environment = _environment()
+    shared = {
+        "shape": shape,
+        "period": str(month),
+        "history": HISTORY_MONTHS,
+        "withheld_below": programme.thresholds.withheld_below,
+        "ranked_from": programme.thresholds.ranked_from,
+        "bonus": programme.bonus,
+        "not_asked": LETTERS["not_asked"],
+        "instruments": instruments,
+        "invited": invited,
+        "measures": [one for each in instruments for one in measures(each)],
+        "levels": shape.levels(any(one.rule == "mean_of_dimensions" for one in instruments)),
+    }
+    names = sorted(path.name for path in SQL.iterdir() if path.name[:2].isdigit())
+    steps: list[tuple[str, str]] = []
+    while names:
+        block = next((one for one in PER_INSTRUMENT if names[0][:2] in one), None)
+        group = [name for name in names if name[:2] in block] if block else names[:1]
+        names = [name for name in names if name not in group]
+        for terms in [_terms(one, shape) for one in instruments] if block else [{}]:
+            for name in group:
+                if name[:2] in CALIBRATION and not shape.calibrated:
+                    continue
+                suffix = f" {terms['i']}" if terms else ""
+                steps.append((name.split(".")[0] + suffix, environment.get_template(name).render(shared, **terms)))
+    return tuple(steps)
+
+
+def _environment() -> Environment:
+    made = Environment(
         loader=FileSystemLoader(SQL),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters["line"] = _one_line
-    shared = {
-        "period": str(month),
-        "history": HISTORY_MONTHS,
-        "withheld_below": programme.thresholds.withheld_below,
-        "ranked_from": programme.thresholds.ranked_from,
-        "weighted": weighted,
-        "not_asked": LETTERS["not_asked"],
-        "weight": f", {_WEIGHT}" if weighted else "",
-        "instruments": instruments,
-        "invited": invited,
-        "factor_of": {
-            (one.id, item.id): factor.id for one in instruments for factor in one.factor for item in factor.item
-        },
-    }
-    steps = []
-    for path in sorted(SQL.iterdir()):
-        if path.name.startswith(("20_", "30_")):
-            steps += [
-                (
-                    f"{path.name.split('.')[0]} {one.id}",
-                    environment.get_template(path.name).render(shared, **_terms(one, weighted)),
-                )
-                for one in instruments
-            ]
-        elif path.suffix == ".j2":
-            steps.append((path.name.split(".")[0], environment.get_template(path.name).render(shared)))
-        elif path.suffix == ".sql":
-            steps.append((path.stem, path.read_text(encoding="utf-8")))
-    order = {step: place for place, (step, _) in enumerate(steps)}
-    return tuple(
-        sorted(
-            steps,
-            key=lambda one: (one[0][:2] if one[0][:2] not in ("20", "30") else "20", order[one[0]]),
-        )
-    )
+    made.filters["line"] = lambda text: " ".join(text.split())
+    made.globals.update(quoted=_quoted, tenthousandths=tenthousandths)
+    return made
 
 
 def script(programme: Programme, month: Month, steps: Sequence[tuple[str, str]]) -> str:
     """The whole of run.sql."""
-    body = "\n".join(text.rstrip() + "\n" for _, text in steps)
+    body = "\n".join(text.strip() + "\n" for _, text in steps)
     return (
         _HEADER.format(programme=programme.id, month=month)
         + body
@@ -100,15 +103,84 @@ def script(programme: Programme, month: Month, steps: Sequence[tuple[str, str]])
     )
 
 
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+def _quoted(things: Sequence[Any]) -> list[str]:
+    return [f'"{one.id}"' for one in things]
 
 
-def _terms(instrument: Instrument, weighted: bool) -> dict[str, object]:
+def _of(field: str) -> str:
+    """A field of a response with its table: p is where its branch is, t its sums."""
+    return f"p.{field}" if field in (*BRANCH_FIELDS[1:], *AS_IS) else f"t.{field}"
+
+
+def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
     """How the words of the templates are written for one instrument."""
+    parts = instrument.rule == "mean_of_dimensions"
+    leaves = instrument.leaves
+    leaf_ids = [one.id for one in leaves]
+    own = instrument.rule == "respondent"
+    subfactored = [one.id for one in instrument.factor if one.subfactor]
+    pairs = list(combinations_with_replacement(leaf_ids, 2))
+    lined = [one.id for one in shape.lined(parts)]
+    index_power = max(0, 18 - shape.unit_power)
+
+    def total(kind: str, variable: str) -> str:
+        return f'"{kind}|{variable}"' + (f" / 1e{index_power}" if kind == "x" and variable == "index" else "")
+
+    return {
+        "instrument": instrument,
+        "i": instrument.id,
+        "parts": parts,
+        "leaves": leaves,
+        "leaf_pairs": list(combinations_with_replacement(leaves, 2)),
+        "vars": [*leaf_ids, *subfactored, *(["index"] if own else [])],
+        "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
+        "pairs": [*pairs, *([("index", "index")] if own else [])],
+        "has_subfactors": bool(subfactored),
+        "counted": counted(instrument),
+        "composites": composites(instrument),
+        "own": own,
+        "cuts": shape.cuts(parts),
+        "whole": [one for one in shape.whole if one in (*BRANCH_FIELDS, *AS_IS, *shape.kept, "division")],
+        "whole_now": [one for one in shape.whole if one not in AS_IS],
+        "lined": lined,
+        "lined_levels": ", ".join(f"'{one}'" for one in lined),
+        "stratum": shape.joined([_of(one) for one in shape.strata]),
+        "of": _of,
+        "index_power": index_power,
+        "index_weights": _present([(one, [leaf.id for leaf in one.leaves]) for one in instrument.factor], '"w|{}" > 0'),
+        "weights_present": lambda factor: _present([(one, [one.id]) for one in factor.subfactor], '"w|{}" > 0'),
+        "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
+        "total": total,
+        **_answers(instrument),
+    }
+
+
+def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]], condition: str) -> str:
+    """The sum of the weights of what is present. weighed: (factor, its leaves)."""
+    terms = [
+        f"CASE WHEN {' OR '.join(condition.format(leaf) for leaf in leaves)} THEN {tenthousandths(one)} ELSE 0 END"
+        for one, leaves in weighed
+    ]
+    return f"({' + '.join(terms)})"
+
+
+def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
+    """What a unit of a factor score adds to the index of a respondent that has just these factors."""
+    there = '"x|{}" IS NOT NULL'
+    factor = next(one for one in instrument.factor if leaf in one.leaves)
+    omega = _present([(one, [each.id for each in one.leaves]) for one in instrument.factor], there)
+    share = f"100 * {tenthousandths(factor)} / CAST({omega} AS DOUBLE) / {instrument.unit(leaf)}"
+    if factor.subfactor:
+        inner = _present([(one, [one.id]) for one in factor.subfactor], there)
+        share += f" * {tenthousandths(leaf)} / CAST({inner} AS DOUBLE)"
+    return f"CASE WHEN {there.format(leaf.id)} THEN {share} END"
+
+
+def _answers(instrument: Instrument) -> dict[str, Any]:
+    """The words of the respondent view."""
     places = {item.id: place for place, item in enumerate(instrument.items, start=1)}
 
-    def steps(factor: Factor) -> list[str]:
+    def steps(factor: Factor | Subfactor) -> list[str]:
         """Answers counted from the lowest, stretched to the factor's common span."""
         span = instrument.span(factor)
         small = span * instrument.shares(factor) * len(factor.item) <= 32_767
@@ -119,19 +191,14 @@ def _terms(instrument: Instrument, weighted: bool) -> dict[str, object]:
             terms.append(step if span == scale.span else f"{span // scale.span} * {step}")
         return terms
 
-    def integer(factor: Factor) -> str:
+    def integer(factor: Factor | Subfactor) -> str:
         unit = instrument.unit(factor)
         return "INTEGER" if unit <= 46_340 else "BIGINT" if unit <= 3_037_000_499 else "HUGEINT"
 
     return {
-        "instrument": instrument,
-        "table": f"respondent_{instrument.id}",
         "steps": steps,
         "given": lambda factor: [f'given("{item.id}")' for item in factor.item],
         "zeros": lambda factor: [f"coalesce({term}, 0)" for term in steps(factor)],
         "place": lambda factor: places[factor.item[0].id],
         "integer": integer,
-        "small": lambda item: "SMALLINT" if instrument.scale_of(item).span <= 181 else "INTEGER",
-        "total_weight": f"sum({_WEIGHT})" if weighted else "count(*)::HUGEINT",
-        "total_square": f"sum({_WEIGHT} * {_WEIGHT})" if weighted else "count(*)::HUGEINT",
     }

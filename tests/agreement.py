@@ -10,11 +10,6 @@ from pipeline.recompute.rounding import printed
 from tests import reference
 from tests.build import Scored
 
-# What the SQL does not make yet: windows, levels, and what units are compared with.
-NOT_YET = frozenset({"year_to_date", "branch_as_is", "region_as_is", "peers", "previous"})
-# The SQL takes a branch's responses in all months of a window as one stratum, not as one a month.
-ONE_STRATUM = ("rolling_3", "rolling_12")
-
 
 def recast(case: reference.Case) -> model.Case:
     """A case of the older second implementation as one of the package."""
@@ -49,46 +44,27 @@ def _instrument(one: reference.Instrument) -> model.Instrument:
 def disagreements(case: reference.Case | model.Case, scored: Scored, period: str = "2025-10") -> list[str]:
     """Every cell of both tables that is not what pipeline/recompute makes of the responses."""
     right = Recomputed(case if isinstance(case, model.Case) else recast(case), period)
-    compared = {_with_window(key): row for key, row in scored.comparisons.items()}
-    scores: dict[ScoreKey, Any] = {key: right.score(key) for key in right.score_keys() if _made(right, key)}
-    others: dict[ComparisonKey, Any] = {
-        key: right.comparison(key) for key in right.comparison_keys() if not NOT_YET & {*key}
-    }
+    scores: dict[ScoreKey, Any] = {key: right.score(key) for key in right.score_keys()}
+    others: dict[ComparisonKey, Any] = {key: right.comparison(key) for key in right.comparison_keys()}
     found = [f"{key}: the row is not there" for key in scores.keys() - scored.scores.keys()]
     found += [f"{key}: no such row was expected" for key in scored.scores.keys() - scores.keys()]
-    found += [f"{key}: the row is not there" for key in others.keys() - compared.keys()]
-    found += [f"{key}: no such row was expected" for key in compared.keys() - others.keys()]
+    found += [f"{key}: the row is not there" for key in others.keys() - scored.comparisons.keys()]
+    found += [f"{key}: no such row was expected" for key in scored.comparisons.keys() - others.keys()]
     for key in scores.keys() & scored.scores.keys():
         row = scored.scores[key]
-        left = ("df", "se", "low", "high") if key[6] in ONE_STRATUM else ()
-        found += _told(key, scores[key], row, left) + _misprinted(key, row, row["printed_of"])
+        found += _told(key, scores[key], row) + _misprinted(key, row, row["printed_of"])
     points = {one.id: one.points for one in case.instruments}
-    for other in others.keys() & compared.keys():
-        row = compared[other]
-        found += _told(other, others[other], row, ()) + _misprinted(other, row, points[other[0]])
+    for other in others.keys() & scored.comparisons.keys():
+        row = scored.comparisons[other]
+        found += _told(other, others[other], row) + _misprinted(other, row, points[other[0]])
     return sorted(found)
 
 
-def _told(key: Sequence[str], right: Any, row: Mapping[str, Any], left: Sequence[str]) -> list[str]:
+def _told(key: Sequence[str], right: Any, row: Mapping[str, Any]) -> list[str]:
     return [
         f"{'/'.join(key)}, {column}: expected {getattr(right, column)}, found {row[column]}"
-        for column in unlike(right, row, left)
+        for column in unlike(right, row)
     ]
-
-
-def _made(right: Recomputed, key: ScoreKey) -> bool:
-    """Whether the SQL makes a row today: factors and items of single months only, items of this month."""
-    if NOT_YET & {*key}:
-        return False
-    kind = right.scores[key[1]].figures.measures.get((key[4], key[5]))
-    return kind is None or kind.kind == "index" or key[6] == "month"
-
-
-def _with_window(key: Sequence[str]) -> ComparisonKey:
-    """The key of a comparison; today's table is of single months only."""
-    *before, against = key
-    instrument, level, unit, measure, window = before if len(before) == 5 else [*before, "month"]
-    return instrument, level, unit, measure, window, against
 
 
 def _misprinted(key: Sequence[str], row: Mapping[str, Any], points: int) -> list[str]:

@@ -229,10 +229,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Sample:
-    """The responses of the months of a window. Each branch is a stratum of the design."""
+    """The responses of the months of a window. Each branch in each month is a stratum of the design."""
 
     responses: tuple[int, ...]
-    stratum: Mapping[str, int]  # branch -> all its responses, whatever they answered
+    stratum: Mapping[tuple[str, str], int]  # (period, branch) -> all its responses, whatever they answered
 
 
 class Survey:
@@ -265,7 +265,10 @@ class Survey:
         if not all(members):
             return None
         responses = tuple(one for month in members for one in month)
-        return Sample(responses, Counter(self.rows[one]["branch"] for one in responses))
+        return Sample(responses, Counter(self.stratum(one) for one in responses))
+
+    def stratum(self, response: int) -> tuple[str, str]:
+        return self.rows[response]["period"], self.rows[response]["branch"]
 
     def variables(self, measure: Measure) -> dict[tuple[str, str], Fraction]:
         """(variable, statistic) a measure is the weighted mean of -> published weight."""
@@ -299,7 +302,7 @@ class Survey:
             present |= {(part, name) for name, _ in having}
             weights = [self.weights[one] for one in members]
             kish += total(w * w for w in weights) / (len(parts) * total(weights)) ** 2
-        strata = {self.rows[one]["branch"] for one in z}
+        strata = {self.stratum(one) for one in z}
         return Figure(
             n=len(z),
             n_eff=1 / kish,
@@ -307,7 +310,7 @@ class Survey:
             present=frozenset(present),
             z=z,
             own_variance=self.covariance(z, z, sample),
-            own_df=sum(sample.stratum[branch] - 1 for branch in strata),
+            own_df=sum(sample.stratum[one] - 1 for one in strata),
         )
 
     def covariance(self, z: Mapping[int, Fraction], y: Mapping[int, Fraction], sample: Sample) -> Fraction:
@@ -315,18 +318,18 @@ class Survey:
 
         sum over strata h of r_h (sum z_i y_i - sum z_i sum y_i / n_h), r_h = n_h / (n_h - 1). A
         stratum of one response is centred on the unit's mean instead of its own: z_i y_i."""
-        products: dict[str, Fraction] = defaultdict(Fraction)
-        sums_z: dict[str, Fraction] = defaultdict(Fraction)
-        sums_y: dict[str, Fraction] = defaultdict(Fraction)
+        products: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+        sums_z: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
+        sums_y: dict[tuple[str, str], Fraction] = defaultdict(Fraction)
         for one, value in z.items():
-            products[self.rows[one]["branch"]] += value * y.get(one, 0)
-            sums_z[self.rows[one]["branch"]] += value
+            products[self.stratum(one)] += value * y.get(one, 0)
+            sums_z[self.stratum(one)] += value
         for one, value in y.items():
-            sums_y[self.rows[one]["branch"]] += value
+            sums_y[self.stratum(one)] += value
         summed = Fraction(0)
-        for branch, product in products.items():
-            n = sample.stratum[branch]
-            summed += product if n == 1 else Fraction(n, n - 1) * (product - sums_z[branch] * sums_y[branch] / n)
+        for stratum, product in products.items():
+            n = sample.stratum[stratum]
+            summed += product if n == 1 else Fraction(n, n - 1) * (product - sums_z[stratum] * sums_y[stratum] / n)
         return summed
 
     def figures(self, measure: Measure, sample: Sample) -> dict[tuple[str, str], Figure]:

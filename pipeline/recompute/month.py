@@ -13,7 +13,13 @@ from pipeline.recompute.survey import Survey
 ScoreKey = tuple[str, str, str, str, str, str, str]  # period, instrument, level, unit, measure, statistic, window
 ComparisonKey = tuple[str, str, str, str, str, str]  # instrument, level, unit, measure, window, against
 
-AGAINST = ("last_month", "last_year", "region", "network", PEERS, "target")
+_EVERY = ("region", "network", "target")
+AGAINST = {
+    "month": ("last_month", "last_year", PEERS, *_EVERY),
+    "rolling_3": ("previous", *_EVERY),
+    "rolling_12": ("previous", *_EVERY),
+    "year_to_date": _EVERY,
+}
 
 
 class Recomputed:
@@ -66,16 +72,17 @@ class Recomputed:
                 yield (self.period, instrument, "instrument", instrument, factor.id, "weight", "month")
 
     def comparison_keys(self) -> Iterator[ComparisonKey]:
-        """Of the index and the factors, for every unit of the month but parts and units as they are now."""
+        """Of the index in every window that ends with the month, and of the factors in the month itself,
+        for every unit of the month but parts and units as they are now."""
         for instrument, of in self.comparisons.items():
             factors = [factor.id for factor in of.survey.instrument.factors]
             lines = [bonus(one) for one in self.case.bonuses if one.instrument == instrument]
             for unit in of.scores.units(self.period):
-                for window, against in [*(("month", one) for one in (*AGAINST, *lines)),
-                                        ("rolling_3", "previous"), ("rolling_12", "previous")]:  # fmt: skip
-                    for measure in ("index", *factors):
-                        if self._compared(of, unit, measure, window, against):
-                            yield (instrument, *unit, measure, window, against)
+                for window in WINDOWS:
+                    for against in (*AGAINST[window], *lines):
+                        for measure in ("index", *(factors if window == "month" else ())):
+                            if self._compared(of, unit, measure, window, against):
+                                yield (instrument, *unit, measure, window, against)
 
     def _compared(self, of: Comparisons, unit: Unit, measure: str, window: str, against: str) -> bool:
         if unit[0] in ("part", *AS_IS):

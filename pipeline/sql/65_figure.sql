@@ -1,0 +1,66 @@
+-- What    Linearised values of a measure, summed per stratum and part, where units share strata.
+-- Formula l = sum over variables a of c_a (x_a - f_a w_a): a unit's own mean taken off in each of its strata.
+CREATE TABLE line AS
+SELECT s.instrument, s.window_id, s.period, s.level, s.unit, s.measure, s.statistic, t.period AS member, t.stratum, s.part,
+       bool_or(t.w > 0) AS heard, CAST(sum(CAST(s.c * (t.x - s.f * t.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
+FROM share_of s
+JOIN wanted o ON o.instrument = s.instrument AND o.window_id = s.window_id AND o.period = s.period
+JOIN line_total t ON t.instrument = s.instrument AND t.level = s.level AND t.unit = s.unit AND t.part = s.part
+                 AND t.variable = s.variable AND t.period = o.member
+GROUP BY ALL;
+
+-- What    Covariances between the parts of a figure, which share strata; and its degrees of freedom.
+-- Formula cross = sum over strata h of k_h ( sum_p l_p^2 - (sum_p l_p)^2 ) / P^2, df = sum of (n_h - 1)
+CREATE TABLE cross_part AS
+WITH summed AS (
+  SELECT instrument, window_id, period, level, unit, measure, statistic, member, stratum, bool_or(heard) AS heard,
+         sum(CAST(l AS DECIMAL(38,22))) AS l, sum(CAST(l * l AS DECIMAL(38,22))) AS ll
+  FROM line WHERE part <> '' GROUP BY ALL
+)
+SELECT s.instrument, window_id, s.period, level, unit, measure, statistic, sum(df) FILTER (heard) AS df,
+       CAST(sum(CAST(coalesce(h.k, 0) * (CAST(ll AS DOUBLE) - CAST(l AS DOUBLE) * CAST(l AS DOUBLE)) AS DECIMAL(38,22))) AS DOUBLE) AS cross
+FROM summed s JOIN stratum h ON h.instrument = s.instrument AND h.period = s.member AND h.stratum = s.stratum
+GROUP BY ALL;
+
+-- What    Figures: every measure of every unit and window, with its base and variance.
+-- Grain   instrument, window_id, period, level, unit, measure, statistic
+-- Formula A mean over P parts: estimate = sum / P, variance = (sum of variances + cross) / P^2,
+--         kish = sum of w2 / w^2 / P^2: the variance of the measure when one respondent's is 1.
+--         n_eff = 1 / kish, with one part Kish's (sum w)^2 / sum w^2.
+--         A variance below 10^-10 kish is rounding and counts as 0.
+--         Below ranked_from responses a variance of one respondent, pooled over the branches, is used:
+--         one = sum (n - 1) variance / kish / sum (n - 1), variance = one * kish, df = sum (n - 1).
+--         present = of how many factors it is made; a division that is heard of but no longer served
+--         takes away those it lacks.
+-- Source  Kish, Survey Sampling (1965), 8.2 and 11.7
+CREATE TABLE figure AS
+WITH summed AS (
+  SELECT p.instrument, p.window_id, p.period, p.level, p.unit, p.measure, any_value(m.kind) AS kind, p.statistic, count(*) AS parts,
+         CAST(sum(p.n) AS BIGINT) AS n, sum(p.estimate) // count(*) AS estimate, sum(p.df) AS df,
+         sum(p.present - CASE WHEN p.part <> '' AND s.division IS NULL AND p.level IN (SELECT level FROM served) THEN m.whole ELSE 0 END) AS present,
+         CAST(sum(CAST(p.w2 / (p.w * p.w) AS DECIMAL(38,24))) AS DOUBLE) AS kish,
+         CAST(sum(CAST(p.variance AS DECIMAL(38,24))) AS DOUBLE) AS variance
+  FROM part_figure p
+  JOIN measure m ON m.instrument = p.instrument AND m.measure = p.measure AND m.statistic = p.statistic
+  LEFT JOIN served s ON s.period = p.period AND s.level = p.level AND s.unit = p.unit AND s.division = p.part
+  GROUP BY ALL
+),
+crossed AS (
+  SELECT s.* EXCLUDE (kish, variance, df, parts), s.parts, s.kish / (s.parts * s.parts) AS kish, coalesce(c.df, s.df) AS own_df,
+         i.factor * (s.variance + coalesce(c.cross, 0)) / (s.parts * s.parts) + coalesce(r.correction, 0) AS variance
+  FROM summed s
+  JOIN inflation i USING (instrument, window_id, period)
+  LEFT JOIN cross_part c USING (instrument, window_id, period, level, unit, measure, statistic)
+  LEFT JOIN calibration r USING (instrument, window_id, period, level, unit, measure, statistic)
+),
+cleaned AS (
+  SELECT * EXCLUDE (variance), CASE WHEN variance < 1e-10 * kish THEN 0 ELSE variance END AS own_variance FROM crossed
+),
+pooled AS (
+  SELECT instrument, window_id, period, measure, statistic, sum(n - 1) AS df,
+         CAST(sum(CAST((n - 1) * own_variance / kish AS DECIMAL(38,20))) AS DOUBLE) / nullif(sum(n - 1), 0) AS one
+  FROM cleaned WHERE level = 'branch' GROUP BY ALL
+)
+SELECT c.*, 1 / kish AS n_eff, CASE WHEN n < getvariable('ranked_from') THEN p.one * kish ELSE own_variance END AS variance,
+       CASE WHEN n < getvariable('ranked_from') THEN p.df ELSE own_df END AS df
+FROM cleaned c LEFT JOIN pooled p USING (instrument, window_id, period, measure, statistic);

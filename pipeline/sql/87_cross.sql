@@ -1,0 +1,40 @@
+-- What    The rest of those covariances where units share strata: what lies between parts, and between
+--         a unit and the others of its strata.
+-- Formula sum over strata h of k_h ( sum_p a_p b_p - sum_p a_p * sum_p t_p ): a the sums of the linearised
+--         values of the figure here; b those of the figure there over the respondents here; t those there.
+CREATE TABLE cross_covariance AS
+WITH pair AS (
+  SELECT * FROM reference WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT DISTINCT level FROM line_total)
+),
+here AS (SELECT * FROM line WHERE statistic = 'mean' AND period = getvariable('period')),
+inside AS (
+  SELECT r.instrument, r.level, r.unit, r.window_id, r.against, s.measure, x.period AS member, x.stratum, s.part,
+         CAST(sum(CAST(s.c * (x.x - s.f * x.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
+  FROM pair r
+  JOIN share_of s ON s.instrument = r.instrument AND s.window_id = r.window_id AND s.period = r.there_period
+                 AND s.level = r.there_level AND s.unit = r.there_unit AND s.statistic = 'mean'
+  JOIN line_total x ON x.instrument = r.instrument AND x.level = r.level AND x.unit = r.unit AND x.part = s.part AND x.variable = s.variable
+  JOIN wanted o ON o.instrument = r.instrument AND o.window_id = r.window_id AND o.back = 0 AND o.member = x.period
+  WHERE r.against <> 'region' OR (x.period, r.unit, r.there_unit) IN (SELECT (period, branch, region) FROM place)
+  GROUP BY ALL
+),
+outside AS (
+  SELECT r.instrument, r.level, r.unit, r.window_id, r.against, t.measure, t.member, t.stratum, sum(CAST(t.l AS DECIMAL(38,22))) AS l
+  FROM pair r
+  JOIN line t ON t.instrument = r.instrument AND t.window_id = r.window_id AND t.period = r.there_period
+             AND t.level = r.there_level AND t.unit = r.there_unit AND t.statistic = 'mean'
+  GROUP BY ALL
+),
+summed AS (
+  SELECT b.instrument, b.level, b.unit, b.window_id, b.against, b.measure, b.member, b.stratum,
+         sum(CAST(a.l * b.l AS DECIMAL(38,22))) AS ab, sum(CAST(a.l AS DECIMAL(38,22))) AS a
+  FROM inside b
+  JOIN here a USING (instrument, level, unit, window_id, measure, member, stratum, part)
+  GROUP BY ALL
+)
+SELECT s.instrument, s.level, s.unit, s.window_id, s.against, s.measure,
+       CAST(sum(CAST(coalesce(h.k, 0) * (CAST(s.ab AS DOUBLE) - CAST(s.a AS DOUBLE) * CAST(o.l AS DOUBLE)) AS DECIMAL(38,22))) AS DOUBLE) AS cov
+FROM summed s
+JOIN outside o USING (instrument, level, unit, window_id, against, measure, member, stratum)
+JOIN stratum h ON h.instrument = s.instrument AND h.period = s.member AND h.stratum = s.stratum
+GROUP BY ALL;
