@@ -64,7 +64,7 @@ class World:
 def withheld(world: World, last: int, rule: str = RULE) -> set[Cell]:
     """What the SQL withholds in a run of month `last`."""
     connection = duckdb.connect()
-    connection.execute(f"SET VARIABLE period = '{period(last)}'; SET VARIABLE withheld_below = {BELOW}")
+    connection.execute(f"SET threads = 1; SET VARIABLE withheld_below = {BELOW}")
     connection.execute(
         """CREATE MACRO month_number(period) AS 12 * CAST(period[1:4] AS INTEGER) + CAST(period[6:7] AS INTEGER);
         CREATE TABLE atom (instrument VARCHAR, variable VARCHAR, month_no INTEGER, branch VARCHAR, rest VARCHAR, part VARCHAR, n HUGEINT);
@@ -95,7 +95,7 @@ def withheld(world: World, last: int, rule: str = RULE) -> set[Cell]:
 
 def load(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, ...]]) -> None:
     if rows:
-        connection.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        connection.execute(f"INSERT INTO {table} VALUES {', '.join(map(str, rows))}")  # plain ids and numbers
 
 
 def period(month: int) -> str:

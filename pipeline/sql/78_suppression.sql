@@ -44,10 +44,10 @@ FROM (SELECT *, NULL AS turn FROM across
       LEFT JOIN twin c ON (c.instrument, c.variable, c.month_no, c.branch, c.rest) = (x.instrument, x.variable, x.month_no, x.other, b.rest)
       WHERE akin AND x.rest <> b.rest AND (x.other IS NULL OR c.branch IS NOT NULL));
 
--- Who sees a box, and how. again: it can be taken off the next month, too (what follows the newest month is not known).
+-- Who sees a box, and how. again: its atoms are in the same places in the next month.
 CREATE TABLE sight AS
 WITH corner AS (
-  SELECT c.*, t.part, n.branch IS NOT NULL OR c.month_no = month_number(getvariable('period')) AS again
+  SELECT c.*, t.part, n.branch IS NOT NULL AS again
   FROM (SELECT box, instrument, variable, month_no, unnest([branch, other, branch, other]) AS branch,
                unnest([rest, rest, turn, turn]) AS rest, unnest([1, -1, -1, 1]) AS sign FROM box) c
   JOIN twin t USING (instrument, variable, month_no, branch, rest)
@@ -82,7 +82,7 @@ WITH pair AS (
   FROM owned a JOIN owned b USING (instrument, variable, level, unit)
   JOIN held h ON (h.instrument, h.variable, h.level, h.unit) = (b.instrument, b.variable, b.level, b.unit)
              AND h.month_no > a.month_no AND h.month_no <= b.month_no
-  WHERE a.again AND b.again AND b.month_no - a.month_no IN (3, 6, 9, 12) GROUP BY ALL
+  WHERE a.again AND b.month_no - a.month_no IN (3, 6, 9, 12) GROUP BY ALL
 )
 SELECT p.instrument, p.variable, p.level, p.unit, p.start, p.month_no
 FROM pair p LEFT JOIN pair q ON (q.instrument, q.variable, q.level, q.unit) = (p.instrument, p.variable, p.level, p.unit)
@@ -97,13 +97,12 @@ WITH mark AS (
 ),
 hit AS (
   SELECT m.instrument, m.variable, m.level, m.unit, w.window_id, w.period
-  FROM mark m JOIN span w ON w.instrument = m.instrument AND m.again AND m.month_no IN (w.start, w.month_no)
+  FROM mark m JOIN span w ON w.instrument = m.instrument AND m.month_no >= w.start AND m.month_no <= w.month_no
+                         AND (m.month_no = w.month_no OR m.again = (m.month_no = w.start))
   LEFT JOIN joined j ON (j.instrument, j.variable, j.level, j.unit, j.start, j.month_no)
                       = (m.instrument, m.variable, m.owner, m.owned, w.start, w.month_no)
   GROUP BY m.instrument, m.variable, m.owner, m.owned, m.level, m.unit, w.window_id, w.period
-  HAVING NOT (count(*) = 2 AND min(m.view) = max(m.view) AND bool_and(j.month_no IS NOT NULL))
-  UNION ALL
-  SELECT m.instrument, m.variable, m.level, m.unit, w.window_id, w.period
-  FROM mark m JOIN span w ON w.instrument = m.instrument AND NOT m.again AND m.month_no > w.start AND m.month_no <= w.month_no
+  HAVING NOT (count(*) = 2 AND min(m.view) = max(m.view) AND bool_and(j.start IS NOT NULL)
+              AND min(m.month_no) = min(w.start) AND max(m.month_no) = min(w.month_no))
 )
 SELECT DISTINCT instrument, measure, window_id, period, level, unit FROM hit JOIN made_of USING (instrument, variable);
