@@ -17,6 +17,8 @@ from pipeline.recompute.spread import Named
 
 # Against these the two figures rest on some of the same responses, or on the same strata: their covariance counts.
 TOGETHER = ("region", "network", PEERS, "previous")
+# Against these a factor's share of the difference of the index is told.
+CONTRIBUTING = ("region", "network")
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,8 @@ class Comparisons:
         shown = Comparison(reference=estimate, printed_reference=printed(estimate, self.points))
         rho = self.rho(named, own.figure, beside.figure) if own.figure and against in TOGETHER else Fraction(0)
         found = self._difference(shown, named, own, beside.figure.estimate, beside.figure, rho)
+        if against not in CONTRIBUTING:
+            return found
         return self._contributing(found, measure, window, (period, unit), other)
 
     def rho(self, named: Named, a: Figure, b: Figure) -> Fraction:
