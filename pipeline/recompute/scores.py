@@ -77,7 +77,8 @@ class Scores:
         if key not in self._judged:
             figure = self.figures.figure(named, window, period, unit)
             hidden = (period, self.survey.instrument.id, *unit, named[0], window) in self.case.hidden
-            self._judged[key] = Judged(figure, "withheld") if figure and hidden else self._judge(figure, named, period, unit)
+            judged = self._judge(figure, named, period, unit)
+            self._judged[key] = Judged(figure, "withheld") if figure is not None and hidden else judged
         return self._judged[key]
 
     def _judge(self, figure: Figure | None, named: Named, period: str, unit: Unit) -> Judged:
