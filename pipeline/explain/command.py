@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 from rich.console import Console
@@ -60,7 +61,8 @@ def derivation(
     months = window_months(asked.window, period)
     needed = dict.fromkeys((*months, *_months_beside(asked, compared, period)))
     of = asked.instrument
-    recomputed = Recomputed(read_case(folder, published.site.programme, [of], needed, _answers(asked)), period)
+    case = read_case(folder, published.site.programme, [of], needed, _answers(asked))
+    recomputed = Recomputed(replace(case, hidden=published.withheld), period)
     worked = (Rate if asked.measure == "response_rate" else Worked)(asked, published, recomputed, row)
     responses = worked.responses()
     placed = recomputed.scores[of.id].survey.places.branches_of(asked.level, asked.unit, period)

@@ -31,7 +31,13 @@ allowed AS (
   FROM figure f
   LEFT JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
                      = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
-  WHERE f.statistic = 'mean' AND (s.estimate IS NOT NULL OR f.level = 'peers' AND f.n >= getvariable('withheld_below'))
+  WHERE f.statistic = 'mean' AND (s.estimate IS NOT NULL OR f.level = 'peers' AND f.n >= getvariable('withheld_below')
+    -- what is left of a withheld peer group, or of a group without a withheld branch, would give it away
+    AND (f.instrument, f.measure, f.window_id, f.unit) NOT IN (
+      SELECT (w.instrument, w.measure, w.window_id, p.branch) FROM withheld w JOIN peer_group p ON p.peers = w.unit
+      WHERE w.level = 'peers' AND w.period = getvariable('period'))
+    AND (f.instrument, f.measure, f.window_id, f.unit) NOT IN (
+      SELECT (instrument, measure, "window", unit) FROM score WHERE level = 'branch' AND flag = 'withheld' AND period = getvariable('period')))
 ),
 paired AS (
   SELECT r.instrument, r.points, r.level, r.unit, m.measure, m.omega, m.omega_all, r.window_id, r.against,
