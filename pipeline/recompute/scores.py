@@ -93,11 +93,10 @@ class Scores:
 
     def _wanted(self, figure: Figure, named: Named, period: str, unit: Unit) -> set[tuple[str, Variable]]:
         """What a whole figure is made of. Where the index is a mean over divisions, each that the unit
-        serves or has responses about must have every variable."""
-        parts = {""}
+        serves or that the figure is made of must have every variable."""
+        parts = set(figure.parts)
         if self.survey.instrument.rule == "mean_of_dimensions":
-            about = {self.survey.part(one) for one in self.survey.members(unit, figure.sample)}
-            parts = about | self.roster(period).get(unit, set())
+            parts |= self.roster(period).get(unit, set())
         return {(part, variable) for part in parts for variable in self.figures.measures[named].wanted}
 
     def score(self, named: Named, window: str, period: str, unit: Unit) -> Score:
