@@ -3,47 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pipeline.recompute import case as model
 from pipeline.recompute.agreement import unlike
+from pipeline.recompute.case import Case
 from pipeline.recompute.month import ComparisonKey, Recomputed, ScoreKey
 from pipeline.recompute.rounding import printed
-from tests import reference
-from tests.build import Scored
+from tests.build import Scored, weighed
 
 
-def recast(case: reference.Case) -> model.Case:
-    """A case of the older second implementation as one of the package."""
-    return model.Case(
-        tuple(_instrument(one) for one in case.instruments),
-        tuple(model.Branch(one.id, one.region, one.divisions, one.valid_from, one.valid_to) for one in case.branches),
-        case.rows,
-        tuple(
-            model.Target(one.instrument, one.measure, one.target, one.branch, one.valid_from, one.valid_to)
-            for one in case.targets
-        ),
-        case.invited,
-        case.weighted,
-        case.withheld_below,
-        case.ranked_from,
-    )
-
-
-def _instrument(one: reference.Instrument) -> model.Instrument:
-    factors = tuple(
-        model.Factor(
-            factor.id,
-            tuple(model.Item(item.id, item.low, item.high, item.top_from, item.bottom_to) for item in factor.items),
-            factor.weight,
-        )
-        for factor in one.factors
-    )
-    assert one.rule in ("branch_factors", "mean_of_dimensions")
-    return model.Instrument(one.id, factors, one.rule, one.points, one.minimum_answered_percent)
-
-
-def disagreements(case: reference.Case | model.Case, scored: Scored, period: str = "2025-10") -> list[str]:
+def disagreements(case: Case, scored: Scored, period: str = "2025-10") -> list[str]:
     """Every cell of both tables that is not what pipeline/recompute makes of the responses."""
-    right = Recomputed(case if isinstance(case, model.Case) else recast(case), period)
+    right = Recomputed(weighed(case, scored), period)
     scores: dict[ScoreKey, Any] = {key: right.score(key) for key in right.score_keys()}
     others: dict[ComparisonKey, Any] = {key: right.comparison(key) for key in right.comparison_keys()}
     found = [f"{key}: the row is not there" for key in scores.keys() - scored.scores.keys()]
