@@ -110,6 +110,11 @@ class Shape:
             return ()
         return cut if parts else (*cut, *(one for one in self.levels(parts) if one.id == "network" and one not in cut))
 
+    @property
+    def by_response(self) -> tuple[Level, ...]:
+        """Levels whose units are known from responses alone."""
+        return tuple(one for one in self.levels(False) if set(one.by) & set(RESPONSE_FIELDS))
+
     @staticmethod
     def joined(fields: Sequence[str]) -> str:
         """Several fields as one text in SQL."""

@@ -27,8 +27,10 @@ aimed AS (
 ),
 allowed AS (
   SELECT f.instrument, f.window_id, f.period, f.level, f.unit, f.measure, f.n, f.parts, f.estimate, f.variance, f.own_variance,
-         f.df, coalesce(s.flag, 'ok') = 'partial' AS partial
+         f.df, coalesce(s.flag = 'partial', f.present < CASE i.rule WHEN 'mean_of_dimensions' THEN 0 ELSE m.whole END) AS partial
   FROM figure f
+  JOIN instrument i USING (instrument)
+  JOIN measure m USING (instrument, measure, statistic)
   LEFT JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
                      = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
   WHERE f.statistic = 'mean' AND (s.estimate IS NOT NULL OR f.level = 'peers' AND f.n >= getvariable('withheld_below'))
