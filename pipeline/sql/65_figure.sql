@@ -56,7 +56,7 @@ summed AS (
 ),
 crossed AS (
   SELECT s.* EXCLUDE (kish, variance, df, parts), s.parts, s.kish / (s.parts * s.parts) AS kish, coalesce(c.df, s.df) AS own_df,
-         i.factor * (s.variance + coalesce(c.cross, 0)) / (s.parts * s.parts) + coalesce(r.correction, 0) AS variance
+         i.factor AS inflation, i.factor * ((s.variance + coalesce(c.cross, 0)) / (s.parts * s.parts) + coalesce(r.correction, 0)) AS variance
   FROM summed s
   JOIN inflation i USING (instrument, window_id, period)
   LEFT JOIN cross_part c USING (instrument, window_id, period, level, unit, measure, statistic)
