@@ -30,6 +30,7 @@ from pipeline.recompute.case import (
     Rule,
     Target,
 )
+from pipeline.recompute.months import months_before
 from pipeline.recompute.places import Places
 from pipeline.refusal import Refusal
 from tests.agreement import disagreements
@@ -221,3 +222,84 @@ def test_margins(strata: tuple[str, ...], rule: Rule) -> None:
         groupings=(GROUPINGS[1], GROUPINGS[3]), peers=("branch_tier",) if "branch" in strata else (),
     )  # fmt: skip
     assert wrong(raked(case, {"place": ("region",), "kind": ("segment",)})) == []
+
+
+@pytest.mark.parametrize("peers", [(), ("branch_tier",), ("peer",), ("region", "branch_tier")], ids="-".join)
+def test_peers(peers: tuple[str, ...]) -> None:
+    case = made(instrument("mean_of_dimensions"), TWO, (*BRANCHES, *MOVED), 5, (3, 6), peers=peers)
+    assert wrong(case) == []
+    assert wrong(raked(case, {"place": ("branch",), "kind": ("segment", "division")})) == []
+
+
+@pytest.mark.parametrize("rule", ["branch_factors", "mean_of_dimensions", "respondent"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["plain", "weighted"])
+def test_every_level_and_every_kind_of_measure(rule: Rule, weighted: bool) -> None:
+    of = instrument(rule, split=True, more=True, points=100)
+    case = made(
+        of, (NOW,), (*BRANCHES, *MOVED), 6, (0, 2, 6), weighted=weighted, groupings=GROUPINGS,
+        design=Design(("branch", "tier")), peers=("peer",),
+    )  # fmt: skip
+    assert wrong(case) == []
+
+
+@pytest.mark.parametrize("rule", ["branch_factors", "mean_of_dimensions"])
+def test_cells_of_the_population_and_weights_of_tiers(rule: Rule) -> None:
+    case = made(instrument(rule, more=True), TWO, BRANCHES, 7, (2, 5), groupings=GROUPINGS[:3])
+    of_tiers = {"1": Decimal("1.5"), "2": Decimal("0.75")}
+    assert wrong(of_cells(case, ("region", "segment"), {})) == []
+    assert wrong(of_cells(replace(case, design=Design(("region",))), ("branch_tier",), of_tiers)) == []
+    assert wrong(sampled(replace(case, weighted=True), tiers=of_tiers)) == []
+
+
+def test_margins_of_a_finite_population_and_bounds() -> None:
+    design = Design(("branch",), finite=True, single="average")
+    case = made(instrument(), TWO, BRANCHES, 8, (1, 3, 6), design=design, weighted=True, groupings=GROUPINGS[1:2])
+    many = raked(case, {"kind": ("segment",)})
+    assert wrong(populated(many)) == []
+    loose = replace(many, trim="bounds", bounds=(Decimal("0.05"), Decimal(8)))
+    assert wrong(populated(loose)) == []
+
+
+def test_closed_branches_as_they_were_and_as_they_are_seen_now() -> None:
+    """C0's history goes by way of C1 to B1, D's to nobody; M is in another region than it was."""
+    months = tuple(months_before(NOW, back) for back in range(4))
+    case = made(instrument(), months, (*BRANCHES, *MOVED, *CLOSED), 9, (2, 4))
+    assert wrong(case) == []
+    with tempfile.TemporaryDirectory() as folder:
+        found = score_accepted(case, Path(folder))
+    before = {one.id: found.score("2025-08", "visit", "branch", one.id)["n"] for one in (*BRANCHES, *CLOSED)}
+    now = {one.id: found.score("2025-08", "visit", "branch_as_is", one.id)["n"] for one in BRANCHES}
+    assert now == {one.id: before[one.id] for one in BRANCHES} | {"B1": before["B1"] + before["C0"] + before["C1"]}
+    moved = found.score("2025-08", "visit", "branch", "M")["n"]
+    assert found.score("2025-08", "visit", "region_as_is", "N")["n"] == now["B0"] + now["B1"]
+    assert found.score("2025-08", "visit", "region_as_is", "S")["n"] == now["B2"] + now["B3"] + moved
+    assert found.score("2025-08", "visit", "network", "network")["n"] == sum(before.values()) + moved
+
+
+@pytest.mark.parametrize("rule", ["branch_factors", "mean_of_dimensions", "respondent"])
+@pytest.mark.parametrize("period", ["2025-01", "2025-12"])
+def test_a_year_to_date_and_windows_that_overlap(period: str, rule: Rule) -> None:
+    """In January it is the month alone, in December it is the year; rolling_12 beside the twelve months before."""
+    months = [months_before(period, back) for back in range(14)]
+    case = made(instrument(rule), months, BRANCHES[:2], 10, (1, 2), design=Design(("region",)))
+    assert wrong(case, period) == []
+    with tempfile.TemporaryDirectory() as folder:
+        found = score_accepted(case, Path(folder), period)
+    year = found.score(period, "visit", "network", "network", window="year_to_date")
+    same = found.score(period, "visit", "network", "network", window="month" if period == "2025-01" else "rolling_12")
+    assert {**year, "window": ""} == {**same, "window": ""}
+    assert found.comparison("visit", "branch", "B0", "index", "previous", "rolling_12")["se"] is not None
+
+
+def test_a_level_is_known_from_the_responses_of_its_own_instrument() -> None:
+    """Of each segment that some response of the windows has; what nobody scored has a row without a figure."""
+    one, other = instrument(), replace(instrument(), id="other")
+    case = made(one, TWO, BRANCHES, 11, (3,), groupings=GROUPINGS[1:2])
+    alone = [response(one, "B0", [8, "b", "n"], segment="lonely")]
+    beside = rows(replace(one, id="other"), BRANCHES, TWO, 12, (4,))
+    both = replace(
+        case,
+        instruments=(one, other),
+        rows={"visit": [*case.rows["visit"], *alone], "other": [{**row, "segment": "else"} for row in beside]},
+    )
+    assert wrong(both) == []
