@@ -62,8 +62,8 @@ class Comparisons:
         if against == "region" and level == "branch":
             here = self.survey.places.in_force(period).get(name)
             return None if here is None else (period, ("region", here.region))
-        if against == PEERS and level == "branch":
-            return period, (PEERS, name)
+        if against == PEERS and level == "branch" and "branch" in self.case.design.strata:
+            return period, (PEERS, name)  # apart: no stratum holds responses of two branches
         return (period, NETWORK) if against == "network" and level != "network" else None
 
     def line(self, unit: Unit, measure: str, against: str, period: str) -> Decimal | None:

@@ -87,7 +87,7 @@ class Recomputed:
     def _compared(self, of: Comparisons, unit: Unit, measure: str, window: str, against: str) -> bool:
         if unit[0] in ("part", *AS_IS):
             return False
-        if of.figures.sample(window, self.period) is None:
+        if window != "month" and of.figures.sample(window, self.period) is None:
             return False
         return (
             of.line(unit, measure, against, self.period) is not None
