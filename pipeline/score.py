@@ -123,6 +123,7 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
     subfactored = [one.id for one in instrument.factor if one.subfactor]
     pairs = list(combinations_with_replacement(leaf_ids, 2))
     lined = [one.id for one in shape.lined(parts)]
+    summed = counted(instrument, shape.column)
     index_power = max(0, 18 - shape.unit_power)
 
     def total(kind: str, variable: str) -> str:
@@ -138,7 +139,8 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
         "pairs": [*pairs, *([("index", "index")] if own else [])],
         "has_subfactors": bool(subfactored),
-        "counted": counted(instrument, shape.column),
+        "counted": summed,
+        "all_packed": all(one.high is not None for one in summed),
         "paired": paired(instrument, shape.column),
         "words": tuple(words(instrument, shape.column)),
         "composites": composites(instrument),
