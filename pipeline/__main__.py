@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
                 help="processes for printing; default: one per processor",
             )
     _add_inspect(commands)
+    _add_explain(commands)
     return top
 
 
@@ -72,6 +73,24 @@ def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     one.add_argument("--draft", type=Path, metavar="OUT.toml", help="where to write the mapping draft")
     one.add_argument("--programme", type=Path, metavar="PATH", help="match columns with this programme's items")
     one.add_argument("--instrument", metavar="ID", help="which instrument of the programme")
+
+
+def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "how a published figure came about, worked out a second time"
+    one = commands.add_parser("explain", help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
+    one.add_argument("unit", metavar="BRANCH", help="the branch, or a unit of --level")
+    one.add_argument("measure", metavar="MEASURE", nargs="?", default="index",
+                     help="index (default), a factor, an item, or item.top_box")  # fmt: skip
+    one.add_argument(
+        "--programme", type=Path, default=Path(), metavar="PATH",
+        help="the programme's folder or its programme.toml; default: this folder",
+    )  # fmt: skip
+    one.add_argument("--period", metavar="YYYY-MM", help="the month; default: the newest that is published")
+    one.add_argument("--instrument", metavar="ID", help="default: the programme's first that has the measure")
+    one.add_argument("--window", default="month", metavar="NAME", help="month (default), rolling_3, rolling_12, …")
+    one.add_argument("--level", default="branch", metavar="NAME",
+                     help="branch (default), region, division, network, …")  # fmt: skip
+    one.add_argument("--json", action="store_true", help="everything, as JSON on stdout")
 
 
 def _count(text: str) -> int:
@@ -103,6 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "inspect":
             return _inspect(options)
+        if options.command == "explain":
+            return _explain(options)
         return _run(options, console)
     except Refusal as refusal:
         console.refused(refusal)
@@ -141,6 +162,25 @@ def _inspect(options: argparse.Namespace) -> int:
     given = Options(options.tool, options.sheet, options.encoding, options.header_rows)
     request = Request(options.file, given, options.draft, options.programme, options.instrument)
     return inspect_file(request, Rich(highlight=False))
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from rich.console import Console as Rich
+
+    from pipeline.explain.asked import Request
+    from pipeline.explain.command import explain
+
+    request = Request(
+        options.programme, options.unit, options.measure, options.period, options.instrument, options.window,
+        options.level, options.json,
+    )  # fmt: skip
+    try:
+        status = explain(request, Rich(highlight=False))
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
 
 
 if __name__ == "__main__":

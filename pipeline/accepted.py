@@ -2,6 +2,7 @@
 
 accepted/responses/<instrument>/<period>.parquet      schemas.responses, by respondent
 accepted/invitations/<instrument>/<period>.parquet    schemas.invitations, by branch
+accepted/weights/…, margins/…, inverse/…, strata/…    where responses are weighted: see pipeline.weights
 accepted/branches.parquet, accepted/targets.parquet   schemas.branches; hierarchy.TARGETS
 """
 
@@ -16,14 +17,17 @@ FOLDER = "accepted"
 
 
 def path(folder: Path, kind: str, instrument: str, month: Month) -> Path:
-    """kind: responses or invitations."""
+    """kind: responses, invitations, or one of those that pipeline.weights adds."""
     return folder / FOLDER / kind / instrument / f"{month}.parquet"
 
 
 def write_invitations(folder: Path, instrument: str, month: Month, table: pl.DataFrame) -> None:
     if table.is_empty():
         return
-    target = path(folder, "invitations", instrument, month)
+    write(table, path(folder, "invitations", instrument, month))
+
+
+def write(table: pl.DataFrame, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     _write(table, target)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import accepted, faults, quarantine, rules, toml
+from pipeline import accepted, faults, in_force, quarantine, rules, toml
 from pipeline.admitted import CHANGES, HEARD, Admitted, Rules
 from pipeline.corrections import Fixed, Fixer
 from pipeline.hierarchy import Hierarchy
@@ -74,7 +74,11 @@ class _Month:
 
     def admit(self, instruments: tuple[Instrument, ...], earlier: Earlier | None) -> Admitted:
         inbox = Inbox(self.site, self.month, self.problems)
+        in_month = [one for one in instruments if in_force.days(one, self.month)]
         for instrument in instruments:
+            if instrument not in in_month:
+                self.problems += inbox.not_in_force(instrument)
+                continue
             for role in ("responses", "invitations"):
                 exports = self._open(inbox, instrument, role)
                 if exports is None:
@@ -84,6 +88,8 @@ class _Month:
                 else:
                     bad = self._invitations(inbox, instrument, exports)
                 self.quarantine.append(quarantine.listed(bad, exports, instrument, self.waivers))
+        if not in_month:
+            self.problems.append(f"{self.month}: no instrument of {self.site.file.name} is in force in it.")
         if self.problems:
             raise Refusal(dict.fromkeys(self.problems))
         table = pl.concat(self.quarantine).sort("file", "row", "column", "reason")

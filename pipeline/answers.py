@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from pipeline import privacy
-from pipeline.instrument import Choice, Instrument
+from pipeline.instrument import Instrument
 from pipeline.mapping import ANSWERED, LETTERS, Choices, Mapping
+from pipeline.questions import Choice
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _SMALL = re.compile(r"[+-]?0*[0-9]{1,4}|[+-]?0*[12][0-9]{4}|[+-]?0*3[01][0-9]{3}|[+-]?0*32[0-6][0-9]{2}")

@@ -44,19 +44,20 @@ class Hierarchy:
 
 def load(site: Site, instruments: tuple[Instrument, ...]) -> Hierarchy:
     """Raises Refusal naming file, row, column and value of everything that is wrong."""
-    raw = _table(site, site.programme.branches, BRANCH_COLUMNS, BRANCH_OPTIONS)
+    raw = table(site, site.programme.branches, BRANCH_COLUMNS, BRANCH_OPTIONS)
     branches = _branches(raw, site.programme)
     aliases = _aliases(raw, set(branches["branch"]))
     files = [(raw.file, raw.sha256)]
     targets = pl.DataFrame(schema=_TARGETS)
     if site.programme.targets is not None:
-        table = _table(site, site.programme.targets, TARGET_COLUMNS)
-        targets = _targets(table, instruments, set(branches["branch"]))
-        files.append((table.file, table.sha256))
+        given = table(site, site.programme.targets, TARGET_COLUMNS)
+        targets = _targets(given, instruments, set(branches["branch"]))
+        files.append((given.file, given.sha256))
     return Hierarchy(branches, targets, tuple(files), aliases)
 
 
-def _table(site: Site, name: str, columns: tuple[str, ...], options: tuple[str, ...] = ()) -> RawTable:
+def table(site: Site, name: str, columns: tuple[str, ...], options: tuple[str, ...] = ()) -> RawTable:
+    """A table that programme.toml names. Raises Refusal unless it has these columns."""
     path = site.folder / name
     if not path.exists():
         raise Refusal(f"{path}: there is no such file, but {site.file.name} names it. Add it or correct the name.")
@@ -98,7 +99,9 @@ def _aliases(raw: RawTable, branches: set[str]) -> dict[str, str]:
     return found
 
 
-class _Problems:
+class Problems:
+    """What is wrong in a table, a sentence each with row and column."""
+
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[str] = []
@@ -127,7 +130,7 @@ class _Problems:
 def _branches(raw: RawTable, programme: Programme) -> pl.DataFrame:
     from schemas.branches import branches as contract  # pandera takes a second to import
 
-    problems = _Problems(raw.file)
+    problems = Problems(raw.file)
     rows: list[tuple[object, ...]] = []
     history: list[Stretch] = []
     for cells in raw.frame().iter_rows(named=True):
@@ -167,7 +170,7 @@ def _branches(raw: RawTable, programme: Programme) -> pl.DataFrame:
     return frame.drop("row").sort("branch", "valid_from", "division")
 
 
-def _contract(schema: object, frame: pl.DataFrame, problems: _Problems, heads: dict[str, str]) -> None:
+def _contract(schema: object, frame: pl.DataFrame, problems: Problems, heads: dict[str, str]) -> None:
     """Adds what the pandera contract finds, with the row of the file."""
     import pandera.polars as pa
     from pandera.errors import SchemaErrors
@@ -205,7 +208,7 @@ _TARGETS: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def _targets(raw: RawTable, instruments: tuple[Instrument, ...], branches: set[str]) -> pl.DataFrame:
-    problems = _Problems(raw.file)
+    problems = Problems(raw.file)
     rows = []
     seen: dict[tuple[str, str, str], list[tuple[date, date, int]]] = {}
     by_id = {one.id: one for one in instruments}

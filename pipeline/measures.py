@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
-from pipeline.instrument import Count, Factor, Instrument, Item, Scale, Subfactor
+from pipeline.instrument import Factor, Instrument, Subfactor
+from pipeline.questions import Count, Item, Scale
 
 SHARES = ("top_box", "bottom_box", "share")
 SHORT = 11  # steps of a scale whose sums fit in one number
@@ -204,9 +205,7 @@ def _factors(factor: Factor) -> Iterator[Composite]:
         yield leaf(factor)
         return
     present = " + ".join(f'("n|{one.id}" > 0)::INTEGER' for one in factor.subfactor)
-    shares = {
-        one.id: f'{tenthousandths(one)} / CAST({{of}}"omega|{factor.id}" AS DOUBLE)' for one in factor.subfactor
-    }
+    shares = {one.id: f'{tenthousandths(one)} / CAST({{of}}"omega|{factor.id}" AS DOUBLE)' for one in factor.subfactor}
     yield Composite(factor.id, present, factor.id, f'"mean|{factor.id}"', shares)
     for one in factor.subfactor:
         yield leaf(one)

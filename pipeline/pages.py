@@ -12,11 +12,13 @@ from pipeline.month import TREND_MONTHS, Month
 from pipeline.page import translator
 from pipeline.programme import Site
 from pipeline.view import Method, TrendPoint
+from pipeline.weighting_words import weighting_in_words
 
 
 @dataclass(frozen=True)
 class Run:
-    """What every page of a run needs besides its figures. inputs: (file, SHA-256)."""
+    """What every page of a run needs besides its figures. instruments: those asked in the month; known: all
+    of the programme. inputs: (file, SHA-256)."""
 
     site: Site
     instruments: tuple[Instrument, ...]
@@ -27,6 +29,7 @@ class Run:
     inputs: tuple[tuple[str, str], ...]
     accepted: int
     quarantined: int
+    known: tuple[Instrument, ...] = ()
 
     @property
     def period(self) -> str:
@@ -68,14 +71,10 @@ class Pages:
     def method(self) -> Method:
         run = self.run
         thresholds = run.site.programme.thresholds
-        weighting = {
-            "none": self.gettext("Every response counts once."),
-            "column": self.gettext("Each response counts with its base weight."),
-        }[run.site.programme.weighting.base]
         return Method(
             withheld_below=thresholds.withheld_below,
             ranked_from=thresholds.ranked_from,
-            weighting=weighting,
+            weighting=weighting_in_words(run.site.programme.weighting, self.language, self.gettext),
             instruments=tuple((one.name.get(self.language), one.source.get(self.language)) for one in run.instruments),
             software=run.software,
             inputs=run.inputs,
@@ -85,7 +84,7 @@ class Pages:
 
     def trend(self, instrument: str, level: str, unit: str, notes: dict[str, str]) -> tuple[TrendPoint, ...]:
         tables = self.tables
-        known = tables.periods(instrument)
+        known = tables.periods(instrument, level, unit)
         months = [str(self.run.month.plus(-back)) for back in range(TREND_MONTHS - 1, -1, -1)]
         points = []
         for period in months:

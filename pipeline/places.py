@@ -44,3 +44,12 @@ class Places:
             )
         only = pl.when(pl.col("served").list.len() == 1).then(pl.col("served").list.first())
         return joined.with_columns(pl.coalesce("division", only).alias("division"))
+
+
+def placed(hierarchy: Hierarchy, month: Month) -> pl.DataFrame:
+    """branch, region, branch_tier, peer: where each branch that was open in a month counts in it."""
+    rows = hierarchy.branches.filter(
+        (pl.col("valid_from") <= month.last_day) & (pl.col("valid_to").fill_null(OPEN_END) >= month.first_day)
+    )
+    last = rows.sort("valid_from").unique("branch", keep="last", maintain_order=True)
+    return last.select("branch", "region", pl.col("tier").alias("branch_tier"), "peer")

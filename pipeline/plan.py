@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import hierarchy, instrument, programme, provenance
+from pipeline import bridge, hierarchy, in_force, instrument, population, programme, provenance
 from pipeline.admitted import Rules
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
+from pipeline.population import Population
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
 
@@ -30,6 +31,7 @@ class Plan:
     site: Site
     instruments: tuple[Instrument, ...]
     hierarchy: Hierarchy
+    population: Population
     month: Month
     languages: tuple[str, ...]
     run_id: str
@@ -42,6 +44,11 @@ class Plan:
         return common(self.site, self.instruments, self.rules)
 
     @property
+    def asked(self) -> tuple[Instrument, ...]:
+        """The instruments that are in force in the month."""
+        return tuple(one for one in self.instruments if in_force.days(one, self.month))
+
+    @property
     def target(self) -> Path:
         return self.site.output / str(self.month)
 
@@ -50,7 +57,10 @@ def plan(order: Order) -> Plan:
     """Raises Refusal for everything wrong in the programme's own files."""
     site = programme.load(order.programme)
     used = instrument.load(site)
+    in_force.check(site, used)
+    bridge.check(site, used)
     branches = hierarchy.load(site, used)
+    customers = population.load(site, used, set(branches.branches["branch"]))
     rules = Rules.load(site)
     months = site.months()
     month = Month.parse(order.period) if order.period else max(months, default=None)
@@ -68,7 +78,15 @@ def plan(order: Order) -> Plan:
         str(month), *common(site, used, rules), provenance.inbox(site, history_of(site, month))
     )
     return Plan(
-        site, used, branches, month, order.languages or site.programme.languages[:1], run_id, rules, order.threads
+        site,
+        used,
+        branches,
+        customers,
+        month,
+        order.languages or site.programme.languages[:1],
+        run_id,
+        rules,
+        order.threads,
     )
 
 

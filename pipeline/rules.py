@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import faults
+from pipeline import faults, in_force
 from pipeline.hierarchy import OPEN_END, Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
@@ -48,6 +48,7 @@ class Contract:
 
         scales = {item.id: instrument.scale_of(item) for item in instrument.items}
         self.instrument, self.month = instrument, month
+        self.partly = list(in_force.outside(instrument, month))
         self.types = contract.columns(
             list(scales),
             [column for one in instrument.choice for column in one.columns],
@@ -101,8 +102,14 @@ def check_responses(
         ("answered_at", "answered_before_service"): early,
         ("respondent", "all_missing"): no_answer & ~unread,
     }
+    in_month = pl.col("serviced_on").is_between(contract.month.first_day, contract.month.last_day)
+    for name, (first, last), _ in contract.partly:
+        given = pl.col(name).is_not_null()
+        wrong[name, "not_in_force"] = in_month & ~pl.col("serviced_on").is_between(first, last) & given
     masks = table.select(mask.fill_null(False).alias("\0".join(name)) for name, mask in wrong.items())
     rows = table.select(list(contract.types))
+    if contract.partly:
+        rows = in_force.not_asked(rows, [item.id for item in instrument.items], contract.partly)
     found = [parsed.faults]
     for (column, reason), mask in zip(wrong, masks, strict=True):
         if mask.any():

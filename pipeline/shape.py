@@ -103,7 +103,9 @@ class Shape:
         """Levels whose sums per stratum are needed: units share strata with others, or weights are calibrated."""
         if self.calibrated:
             return self.levels(parts)
-        cut = tuple(level for one in self.cuts(parts) if one.by for level in one.levels if not level.index_only or parts)
+        cut = tuple(
+            level for one in self.cuts(parts) if one.by for level in one.levels if parts or not level.index_only
+        )
         if not cut:
             return ()
         return cut if parts else (*cut, *(one for one in self.levels(parts) if one.id == "network" and one not in cut))

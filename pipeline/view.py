@@ -161,6 +161,32 @@ class LeagueLine:
 
 
 @dataclass(frozen=True)
+class RestatedLine:
+    """A unit's index that a revision changed. published: as first published. cause: in words; the counts are
+    of the unit's responses."""
+
+    unit: str
+    name: str
+    published: Decimal | None
+    before: Decimal | None
+    restated: Decimal | None
+    difference: Decimal | None
+    n_before: int
+    n_restated: int
+    cause: str
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """Which revision a month is and who declared it why. figures: how many figures it changed in all."""
+
+    revision: int
+    reason: str
+    by: str
+    figures: int
+
+
+@dataclass(frozen=True)
 class League:
     """One instrument over all branches. lines: ranked by rank, then caution and partial by
     branch id, then withheld and none by branch id. factor_names: heads of `factors`."""
@@ -180,6 +206,38 @@ class League:
     divisions: tuple[LeagueLine, ...]
     lines: tuple[LeagueLine, ...]
     trend: tuple[TrendPoint, ...]
+    restated: tuple[RestatedLine, ...] = ()
+
+
+@dataclass(frozen=True)
+class CategoryLine:
+    """One category of a margin. before, after, target: per cent of the margin, by the base weights,
+    by the final weights and in the population."""
+
+    margin: str
+    name: str
+    responses: int
+    before: Decimal
+    after: Decimal
+    target: Decimal
+
+
+@dataclass(frozen=True)
+class WeightingBlock:
+    """How the weights of one instrument turned out. design_effect: n by effective n. trimmed: how
+    many responses were held to a bound, None without trimming. left_out: categories not listed."""
+
+    name: str
+    n: int
+    effective_n: Decimal
+    design_effect: Decimal
+    lowest: Decimal
+    median: Decimal
+    highest: Decimal
+    iterations: int
+    trimmed: int | None
+    lines: tuple[CategoryLine, ...]
+    left_out: int
 
 
 @dataclass(frozen=True)
@@ -194,3 +252,5 @@ class NetworkReport:
     run_id: str
     leagues: tuple[League, ...]
     method: Method
+    restatement: Restatement | None = None
+    weighting: tuple[WeightingBlock, ...] = ()

@@ -26,10 +26,8 @@ from tests.reference import (
     Item,
     Key,
     Row,
-    expected,
     first_day,
     last_day,
-    printed,
 )
 
 STATES = {"s": "(skipped)", "n": "N/A", "r": "refused", "b": ""}  # letter in `missing` -> cell of an export
@@ -50,6 +48,11 @@ class Scored:
         measure: str = "index", statistic: str = "mean", window: str = "month",
     ) -> Row:  # fmt: skip
         return self.scores[period, instrument, level, unit, measure, statistic, window]
+
+    def comparison(
+        self, instrument: str, level: str, unit: str, measure: str, against: str, window: str = "month"
+    ) -> Row:
+        return self.comparisons[instrument, level, unit, measure, window, against]
 
 
 # ── responses ────────────────────────────────────────────────────────────────────────────
@@ -285,7 +288,7 @@ def score_frames(
             _invitations(invited, when).write_parquet(place / f"{when}.parquet")
     steps = score.render(site.programme, used, month, accepted.invited(folder))
     (folder / "run.sql").write_text(score.script(site.programme, month, steps), encoding="utf-8")
-    warehouse.build(folder, steps, [("scores", score.SCORES), ("comparisons", score.COMPARISONS)], threads)
+    warehouse.build(folder, steps, score.TABLES, threads)
     return read(folder)
 
 
@@ -337,60 +340,10 @@ def _invitations(invited: Mapping[tuple[str, str], int], period: str) -> pl.Data
 def read(folder: Path) -> Scored:
     scores = pl.read_parquet(folder / "scores.parquet")
     compared = pl.read_parquet(folder / "comparisons.parquet")
-    return Scored(folder, _keyed(scores, scores.columns[:7]), _keyed(compared, compared.columns[1:6]))
+    return Scored(folder, _keyed(scores, scores.columns[:7]), _keyed(compared, compared.columns[1:7]))
 
 
 def _keyed(table: pl.DataFrame, keys: Sequence[str]) -> dict[Key, Row]:
     found: dict[Key, Row] = {tuple(row[key] for key in keys): row for row in table.iter_rows(named=True)}
     assert len(found) == table.height, "a key stands twice"
-    return found
-
-
-EXACT_SCORE = ("n", "estimate", "df", "rank", "ranked", "flag", "printed", "printed_of")
-EXACT_COMPARISON = (
-    "reference", "difference", "df", "verdict", "contribution",
-    "printed_reference", "printed_difference", "printed_contribution",
-)  # fmt: skip
-
-
-def disagreements(case: Case, scored: Scored, period: str = "2025-10") -> list[str]:
-    """Every cell of both tables that is not what tests/reference.py makes of the responses."""
-    wanted = expected(case, period)
-    points = {one.id: one.points for one in case.instruments}
-    found = _unlike(wanted.scores, scored.scores, EXACT_SCORE, ("n_eff", "se", "low", "high"))
-    found += _unlike(wanted.comparisons, scored.comparisons, EXACT_COMPARISON, ("se", "low", "high"))
-    for row in scored.scores.values():
-        found += _misprinted(row, row["printed_of"])
-    for row in scored.comparisons.values():
-        found += _misprinted(row, points[row["instrument"]])
-    return found
-
-
-def _unlike(
-    wanted: Mapping[Key, Any], scored: Mapping[Key, Row], exact: Sequence[str], near: Sequence[str]
-) -> list[str]:
-    found = [f"{key}: the row is not there" for key in wanted.keys() - scored.keys()]
-    found += [f"{key}: no such row was expected" for key in scored.keys() - wanted.keys()]
-    for key in wanted.keys() & scored.keys():
-        for column in (*exact, *near):
-            right, is_ = getattr(wanted[key], column), scored[key][column]
-            if right != is_ and not (column in near and _near(right, is_)):
-                found.append(f"{'/'.join(key)}, {column}: expected {right}, found {is_}")
-    return sorted(found)
-
-
-def _near(right: float | None, is_: Decimal | None) -> bool:
-    """To nine digits, or to the last stored one and what its rounding may add."""
-    if right is None or is_ is None:
-        return False
-    return abs(float(is_) - right) <= max(1e-9 * abs(right), 2e-9)
-
-
-def _misprinted(row: Row, points: int) -> list[str]:
-    """The ends of an interval are printed as they are stored, rounded once."""
-    found = []
-    for end in ("low", "high"):
-        right = None if row[end] is None else printed(row[end], points)
-        if row[f"printed_{end}"] != right:
-            found.append(f"{row}: printed_{end} is not {right}")
     return found

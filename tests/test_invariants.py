@@ -11,7 +11,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.build import Scored, disagreements, response, score_accepted
+from tests.build import Scored, response, score_accepted
 from tests.reference import Branch, Case, Factor, Instrument, Item, Row, Target, in_force, months_before
 
 NOW = "2025-10"

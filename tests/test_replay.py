@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from tests.build import Scored, accepted_frame, disagreements, frame, response, score_files, score_frames
+from tests.build import Scored, accepted_frame, frame, response, score_files, score_frames
 from tests.reference import Branch, Case, Factor, Instrument, Item, Target
 
 RESPONSES = 320_000

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from scipy import stats
 
-from tests.build import Scored, disagreements, packaged, response, score_accepted, score_files
+from tests.build import Scored, packaged, response, score_accepted, score_files
 from tests.reference import Branch, Case, Factor, Instrument, Item, Row, Target, expected, months_before
 
 NOW = "2025-10"

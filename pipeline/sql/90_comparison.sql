@@ -31,7 +31,13 @@ allowed AS (
   FROM figure f
   LEFT JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
                      = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
-  WHERE f.statistic = 'mean' AND (s.estimate IS NOT NULL OR f.level = 'peers' AND f.n >= getvariable('withheld_below'))
+  WHERE f.statistic = 'mean' AND (s.estimate IS NOT NULL OR f.level = 'peers' AND f.n >= getvariable('withheld_below')
+    -- what is left of a withheld peer group, or of a group without a withheld branch, would give it away
+    AND (f.instrument, f.measure, f.window_id, f.unit) NOT IN (
+      SELECT (w.instrument, w.measure, w.window_id, p.branch) FROM withheld w JOIN peer_group p ON p.peers = w.unit
+      WHERE w.level = 'peers' AND w.period = getvariable('period'))
+    AND (f.instrument, f.measure, f.window_id, f.unit) NOT IN (
+      SELECT (instrument, measure, "window", unit) FROM score WHERE level = 'branch' AND flag = 'withheld' AND period = getvariable('period')))
 ),
 paired AS (
   SELECT r.instrument, r.points, r.level, r.unit, m.measure, m.omega, m.omega_all, r.window_id, r.against,
@@ -68,18 +74,9 @@ differed AS (
          bool_or(partial) FILTER (measure = 'index') OVER (PARTITION BY instrument, level, unit, window_id, against) AS index_partial
   FROM paired
 )
-SELECT d.*, as_double(difference) - t_975(df) * se AS low, as_double(difference) + t_975(df) * se AS high,
-       CASE WHEN against NOT IN ('target') AND NOT index_partial AND i.rule <> 'respondent' THEN added END AS contribution
-FROM differed d JOIN instrument i USING (instrument);
-
-CREATE TABLE comparison AS
-SELECT getvariable('period') AS period, instrument, level, unit, measure, window_id AS "window", against,
-       stored_exactly(reference) AS reference, stored_exactly(difference) AS difference, stored(se) AS se,
-       CAST(whole(df) AS BIGINT) AS df, stored(low) AS low, stored(high) AS high,
-       CASE WHEN stored(low) > 0 THEN 'better' WHEN stored(high) < 0 THEN 'worse'
-            WHEN low IS NOT NULL THEN 'no_clear_difference' ELSE 'none' END AS verdict,
-       stored_exactly(contribution) AS contribution, printed(stored_exactly(reference), points) AS printed_reference,
-       printed(stored_exactly(difference), points) AS printed_difference,
-       printed(low, points) AS printed_low, printed(high, points) AS printed_high,
-       printed(stored_exactly(contribution), points) AS printed_contribution
-FROM compared;
+SELECT d.* EXCLUDE (difference, window_id), d.window_id AS "window", m.kind, as_double(d.difference) AS difference, d.difference AS exact,
+       as_double(d.difference) - t_975(d.df) * d.se AS low, as_double(d.difference) + t_975(d.df) * d.se AS high,
+       CASE WHEN NOT index_partial AND i.rule <> 'respondent' AND against <> 'target' THEN added END AS contribution
+FROM differed d
+JOIN instrument i USING (instrument)
+JOIN measure m ON m.instrument = d.instrument AND m.measure = d.measure AND m.statistic = 'mean';

@@ -1,0 +1,1 @@
+"""`csi explain`: how a published figure came about, and whether it can be worked out a second time."""

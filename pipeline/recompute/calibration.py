@@ -1,0 +1,81 @@
+"""Residuals on the margins that weights were raked to.
+
+Raking fixes the weighted counts of the margins' categories, so only what they do not explain varies:
+z_i becomes z_i - w_i x_i' B, x the indicators of the categories, B the least-squares coefficients of
+z/w over all responses of the month, weighted with the weights d before raking, w = d g:
+B = (sum d x x')^- sum d x z/w. Source: Deville, Saerndal (1992), JASA 87, 376-382, as in `calibrate` of R's
+survey.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from pipeline.recompute.rounding import total
+
+Categories = tuple[int, ...]
+
+
+class Margins:
+    """A month's responses by the categories they belong to."""
+
+    def __init__(
+        self, categories: Mapping[int, Categories], base: Sequence[Fraction], factors: Sequence[Fraction]
+    ) -> None:
+        """categories: response -> the categories it belongs to. base, factors: d and g of every response."""
+        self._categories = categories
+        self._base = base
+        self._factors = factors
+        known = sorted({one for of in categories.values() for one in of})
+        self._number = {one: place for place, one in enumerate(known)}
+        self._inverse = generalised_inverse(self._squares())
+
+    def residuals(self, z: Mapping[int, Fraction]) -> dict[int, Fraction]:
+        """Of every response of the month; z: those that are not 0."""
+        seen: dict[int, list[Fraction]] = defaultdict(list)
+        for response, value in z.items():
+            for one in self._categories.get(response, ()):
+                seen[self._number[one]].append(value / self._factors[response])
+        totals = {place: total(values) for place, values in seen.items()}
+        b = [total(row[place] * value for place, value in totals.items()) for row in self._inverse]
+        by_cell = {of: total(b[self._number[one]] for one in of) for of in set(self._categories.values())}
+        return {
+            response: z.get(response, Fraction(0)) - self._base[response] * self._factors[response] * by_cell[of]
+            for response, of in self._categories.items()
+        }
+
+    def _squares(self) -> list[list[Fraction]]:
+        """sum of d x x'."""
+        cells: dict[Categories, list[Fraction]] = defaultdict(list)
+        for response, of in self._categories.items():
+            cells[of].append(self._base[response])
+        size = len(self._number)
+        squares = [[Fraction(0)] * size for _ in range(size)]
+        for of, weights in cells.items():
+            weight = total(weights)
+            for a in of:
+                for b in of:
+                    squares[self._number[a]][self._number[b]] += weight
+        return squares
+
+
+def generalised_inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:
+    """G with M G M = M, of a symmetric matrix whose diagonal is positive wherever a row is not 0: the
+    inverse over rows that do not depend on those before them, 0 elsewhere. Any G gives the same x'B."""
+    size = len(matrix)
+    work = [[*row, *(Fraction(one == place) for one in range(size))] for place, row in enumerate(matrix)]
+    kept: list[int] = []
+    for column in range(size):
+        pivot = work[column][column]
+        if not pivot:
+            continue  # this category is the sum of others
+        kept.append(column)
+        work[column] = [one / pivot for one in work[column]]
+        for row in range(size):
+            if row != column and work[row][column]:
+                times = work[row][column]
+                work[row] = [one - times * two for one, two in zip(work[row], work[column], strict=True)]
+    return [
+        [work[row][size + column] if row in kept and column in kept else Fraction(0) for column in range(size)]
+        for row in range(size)
+    ]

@@ -1,0 +1,148 @@
+"""One instrument's responses: their weights, strata and values, and the samples of windows."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.recompute.answers import Variable, readers
+from pipeline.recompute.calibration import Margins
+from pipeline.recompute.case import Case, Instrument
+from pipeline.recompute.months import window_months
+from pipeline.recompute.places import PEERS, Places, Unit
+
+Stratum = tuple[str, ...]  # period, then a value per strata field: each month is a sample of its own
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The responses of the months of a window that ends in a period."""
+
+    window: str
+    period: str
+    months: tuple[str, ...]
+    responses: tuple[int, ...]
+
+
+class Survey:
+    """Responses are told by their place in the case's rows."""
+
+    def __init__(self, case: Case, instrument: Instrument, places: Places) -> None:
+        self.case = case
+        self.instrument = instrument
+        self.places = places
+        self.rows = case.rows[instrument.id]
+        self._base = [Fraction(row["weight"] if case.weighted else 1) for row in self.rows]
+        self._factors = [Fraction(row.get("factor") or 1) for row in self.rows]
+        self.weights = [base * factor for base, factor in zip(self._base, self._factors, strict=True)]
+        self.by_period: dict[str, list[int]] = defaultdict(list)
+        for place, row in enumerate(self.rows):
+            self.by_period[row["period"]].append(place)
+        self.stratum: list[Stratum] = [
+            (row["period"], *(places.field(row, name) for name in case.design.strata)) for row in self.rows
+        ]
+        self.sizes = Counter(self.stratum)  # all accepted responses, whatever they answered
+        self._readers = readers(instrument)
+        self._values: dict[Variable, dict[int, Fraction | None]] = defaultdict(dict)
+        self._units: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self._margins: dict[str, Margins | None] = {}
+
+    # ── responses ────────────────────────────────────────────────────────────────────────
+
+    def value(self, variable: Variable, response: int) -> Fraction | None:
+        known = self._values[variable]
+        if response not in known:
+            known[response] = self._readers[variable](self.rows[response])
+        return known[response]
+
+    def part(self, response: int) -> str:
+        """The division, where the index is a mean over divisions."""
+        return str(self.rows[response]["division"] or "") if self.instrument.rule == "mean_of_dimensions" else ""
+
+    def sample(self, window: str, period: str) -> Sample | None:
+        """None unless every month of the window has responses."""
+        months = window_months(window, period)
+        if not all(self.by_period.get(month) for month in months):
+            return None
+        return Sample(window, period, months, tuple(one for month in months for one in self.by_period[month]))
+
+    def units(self, level: str, period: str) -> Mapping[str, list[int]]:
+        """unit -> the responses of a month that count in it."""
+        key = level, period
+        if key not in self._units:
+            found: dict[str, list[int]] = defaultdict(list)
+            for one in self.by_period.get(period, []):
+                unit = self.places.unit(level, self.rows[one])
+                if unit is not None:
+                    found[unit].append(one)
+            self._units[key] = dict(found)
+        return self._units[key]
+
+    def members(self, unit: Unit, sample: Sample) -> list[int]:
+        level, name = unit
+        if level == PEERS:
+            return [
+                one for one in sample.responses
+                if self.places.are_peers(name, self.rows[one]["branch"], self.rows[one]["period"])
+            ]  # fmt: skip
+        return [one for month in sample.months for one in self.units(level, month).get(name, [])]
+
+    def heard(self, level: str, sample: Sample) -> set[str]:
+        """The units of a level that have responses in a sample."""
+        return {unit for month in sample.months for unit in self.units(level, month)}
+
+    # ── the design ───────────────────────────────────────────────────────────────────────
+
+    def sampled(self, stratum: Stratum) -> Fraction:
+        """f_h = n_h / N_h, the share of the stratum's customers that was heard; 0 for an endless one."""
+        if not self.case.design.finite:
+            return Fraction(0)
+        return self.sizes[stratum] / Fraction(self.case.populations[self.instrument.id][stratum])
+
+    def scaling(self, sample: Sample) -> Fraction | None:
+        """What a variance is multiplied with: H / (H - L) where strata of one response get the average
+        of the others, else 1. None where all strata are of one response."""
+        if self.case.design.single != "average":
+            return Fraction(1)
+        strata = {self.stratum[one] for one in sample.responses}
+        more = sum(self.sizes[one] > 1 for one in strata)
+        return Fraction(len(strata), more) if more else None
+
+    def covariance(self, z: Mapping[int, Fraction], y: Mapping[int, Fraction]) -> Fraction:
+        """Of two figures with these linearised values; a response that is not in them has 0 there.
+
+        sum over strata h of (1 - f_h) n_h / (n_h - 1) (sum z_i y_i - sum z_i sum y_i / n_h). A stratum of
+        one response: `adjust` centres it on the unit's mean instead of its own, z_i y_i; else 0."""
+        products: dict[Stratum, Fraction] = defaultdict(Fraction)
+        sums_z: dict[Stratum, Fraction] = defaultdict(Fraction)
+        sums_y: dict[Stratum, Fraction] = defaultdict(Fraction)
+        for one, value in z.items():
+            sums_z[self.stratum[one]] += value
+            if one in y:
+                products[self.stratum[one]] += value * y[one]
+        for one, value in y.items():
+            sums_y[self.stratum[one]] += value
+        summed = Fraction(0)
+        for stratum in sums_z.keys() & sums_y.keys():
+            n, product = self.sizes[stratum], products[stratum]
+            if n > 1:
+                spread = Fraction(n, n - 1) * (product - sums_z[stratum] * sums_y[stratum] / n)
+            else:
+                spread = product if self.case.design.single == "adjust" else Fraction(0)
+            summed += (1 - self.sampled(stratum)) * spread
+        return summed
+
+    def residuals(self, z: Mapping[int, Fraction], sample: Sample) -> dict[int, Fraction]:
+        """z after calibration: in months whose weights were raked, what the margins do not explain."""
+        found: dict[int, Fraction] = {}
+        for month in sample.months:
+            margins = self._of_month(month)
+            mine = {one: z[one] for one in self.by_period[month] if one in z}
+            found |= mine if margins is None else margins.residuals(mine)
+        return found
+
+    def _of_month(self, month: str) -> Margins | None:
+        if month not in self._margins:
+            categories = {one: tuple(self.rows[one].get("margins") or ()) for one in self.by_period[month]}
+            self._margins[month] = Margins(categories, self._base, self._factors) if any(categories.values()) else None
+        return self._margins[month]
