@@ -24,6 +24,15 @@ SQL = Path(__file__).resolve().parent / "sql"
 SCORES = 'SELECT * FROM published ORDER BY period, instrument, level, unit, measure, statistic, "window"'
 COMPARISONS = 'SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, "window", against'
 
+RELIABILITY = "SELECT * FROM reliability ORDER BY instrument, window_id, level, measure"
+CHANGE_SPLIT = "SELECT * FROM change_split ORDER BY instrument, level, unit, against"
+TABLES = (
+    ("scores", SCORES),
+    ("comparisons", COMPARISONS),
+    ("reliability", RELIABILITY),
+    ("change_split", CHANGE_SPLIT),
+)
+
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
 PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60", "62"), ("85",))
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
@@ -31,16 +40,12 @@ CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers 
 _HEADER = """\
 -- The scores of {programme}, {month}, from the accepted answers beside this file.
 -- Run it in this folder with the DuckDB command line:   duckdb < run.sql
--- It writes replayed-scores.csv and replayed-comparisons.csv, byte for byte the same as
--- scores.csv and comparisons.csv.
+-- It writes replayed-scores.csv and so on, byte for byte the same as scores.csv and the others.
 SET VARIABLE folder = '';
 
 """
 
-_FOOTER = """
-COPY ({scores}) TO 'replayed-scores.csv' (HEADER);
-COPY ({comparisons}) TO 'replayed-comparisons.csv' (HEADER);
-"""
+_COPY = "COPY ({query}) TO 'replayed-{name}.csv' (HEADER);\n"
 
 
 def render(
@@ -99,7 +104,8 @@ def script(programme: Programme, month: Month, steps: Sequence[tuple[str, str]])
     return (
         _HEADER.format(programme=programme.id, month=month)
         + body
-        + _FOOTER.format(scores=SCORES, comparisons=COMPARISONS)
+        + "\n"
+        + "".join(_COPY.format(name=name, query=query) for name, query in TABLES)
     )
 
 

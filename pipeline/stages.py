@@ -191,9 +191,10 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple
     used = (*planned.asked, *bridge.older(planned.asked, planned.instruments, folder / accepted.FOLDER / "responses"))
     invited = [one for one in accepted.invited(folder) if one in [each.id for each in planned.asked]]
     steps = score.render(site.programme, used, planned.month, invited)
-    exports, more = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)], ""
+    exports: tuple[tuple[str, str], ...] = score.TABLES
+    more = ""
     if bridge.built(used):
-        exports, more = [*exports, ("bridged", bridge.BRIDGED)], bridge.REPLAYED
+        exports, more = (*exports, ("bridged", bridge.BRIDGED)), bridge.REPLAYED
     (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps) + more, encoding="utf-8")
     with console.stage("Score") as tick:
         weights.solve(site.programme, planned.hierarchy, planned.population, planned.month, folder, tick)

@@ -288,7 +288,7 @@ def score_frames(
             _invitations(invited, when).write_parquet(place / f"{when}.parquet")
     steps = score.render(site.programme, used, month, accepted.invited(folder))
     (folder / "run.sql").write_text(score.script(site.programme, month, steps), encoding="utf-8")
-    warehouse.build(folder, steps, [("scores", score.SCORES), ("comparisons", score.COMPARISONS)], threads)
+    warehouse.build(folder, steps, score.TABLES, threads)
     return read(folder)
 
 
