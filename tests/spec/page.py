@@ -16,8 +16,9 @@ answers with the figures that follow from them, worked out by hand. Before a cha
 accepted, every table below is scored by the program itself, and every cell must come out as it stands
 here, to the last of the nine decimals that are kept. This page is written from the same tables.
 
-**How to read the tables.** A line of the first table is one respondent. `-` is a question left blank,
-`not asked`, `n/a` (not applicable) and `refused` are the other ways an answer can be missing. Unless a
+**How to read the tables.** A line of answers is one respondent; `nobody` stands for a branch without any.
+`-` is a question left blank, `not asked`, `n/a` (not applicable) and `refused` are the other ways an answer
+can be missing. (A respondent who answered nothing at all is not accepted: quarantined, `all_missing`.) Unless a
 table says otherwise, all of it is of October 2025, the programme has one division, its branches are in the
 region NORTH, figures are on a scale of 0 to 100, and there is no lower limit of responses
 (`withheld_below = 1`, `ranked_from = 1`). Many tables use questions on a scale from 0 to 10: there an

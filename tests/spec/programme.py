@@ -27,6 +27,7 @@ from tests.spec.form import NOW, TABLES, Example, Line, rows
 
 STATES = {"-": "not_answered", "not asked": "not_asked", "n/a": "not_applicable", "refused": "refused"}
 FIELDS = ("respondent", "month", "branch", "division", "segment", "tier", "vehicle", "contract", "weight", "times")
+NOBODY = "nobody"  # the respondent of a branch that has none
 PUBLISHED = {"scores": "published", "comparisons": "comparison", "reliability": "reliability", "change": "change_split"}
 SPELT = {"month": "period", "window": "window"}
 
@@ -128,6 +129,8 @@ class Questionnaire:
             **{name: line.get(name) or None for name in FIELDS[4:8]},
             **{item: None if line[item] in STATES else int(line[item]) for item in self.items},
         }
+        if all(found[item] is None for item in self.items):
+            raise ValueError(f"{line['respondent']} answered nothing, and would not be accepted")
         for choice, options in self.choices.items():
             for one in options:
                 found[f"{choice}_{one}"] = None if line[choice] == "-" else int(one in line[choice].split())
@@ -137,6 +140,8 @@ class Questionnaire:
 def spread(text: str) -> Iterator[dict[str, str]]:
     """Each response on its own, with what a table leaves out."""
     for one in rows(text):
+        if one.get("respondent") == NOBODY:
+            continue
         line = {"respondent": "R", "month": NOW, "division": "PC", "weight": "1", "times": "1"} | dict(one)
         yield from [line] * int(line["times"])
 

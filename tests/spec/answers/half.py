@@ -25,7 +25,7 @@ RULE = Rule(
             C          | S3     | 10  | -         | not asked | not asked
             D          | S4     | 10  | n/a       | n/a       | n/a
             E          | S5     | 10  | not asked | not asked | not asked
-            F          | S6     | -   | -         | -         | -
+            nobody     | S6     | -   | -         | -         | -
             """,
             expected=(
                 scores("""
@@ -42,7 +42,6 @@ RULE = Rule(
             ),
             so="""
             A answered 2 of 4, C 1 of the 2 asked, E the only one asked: enough. B and D answered 1 of 4 asked: too few.
-            F answered nothing.
             """,
         ),
     ),

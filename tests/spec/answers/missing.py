@@ -14,15 +14,21 @@ RULE = Rule(
     sql=("20_respondent", "30_totals", "55_item"),
     examples=(
         Example(
+            given="Two factors of one question each. Everybody rated the price, so everybody is an accepted respondent.",
+            instrument="""
+            factor  | items | scale
+            service | q1    | 1-10
+            price   | q2    | 1-10
+            """,
             responses="""
-            respondent | branch | q1
-            A          | S1     | 10
-            B          | S1     | 4
-            C          | S1     | -
-            D          | S1     | not asked
-            E          | S1     | n/a
-            F          | S1     | refused
-            G          | S2     | n/a
+            respondent | branch | q1        | q2
+            A          | S1     | 10        | 5
+            B          | S1     | 4         | 5
+            C          | S1     | -         | 5
+            D          | S1     | not asked | 5
+            E          | S1     | n/a       | 5
+            F          | S1     | refused   | 5
+            G          | S2     | n/a       | 5
             """,
             expected=(
                 scores("""

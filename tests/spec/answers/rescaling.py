@@ -13,13 +13,13 @@ RULE = Rule(
     sql=("20_respondent", "50_estimate", "55_item"),
     examples=(
         Example(
-            given="One question on the scale 1 to 10, one respondent in each branch. D left it blank.",
+            given="One question on the scale 1 to 10, one respondent in each branch. S4 was visited by nobody who answered.",
             responses="""
             respondent | branch | q1
             A          | S1     | 8
             B          | S2     | 1
             C          | S3     | 10
-            D          | S4     | -
+            nobody     | S4     | -
             """,
             expected=(
                 scores("""
@@ -32,7 +32,7 @@ RULE = Rule(
                 S4      | index   | 0 | -
                 """),
             ),
-            so="D has no answer, so S4 has no figure: not 0, nothing.",
+            so="S4 has no answers, so it has no figure: not 0, nothing. Its row is there all the same.",
         ),
         Example(
             given="The same answer on other scales.",
@@ -45,7 +45,7 @@ RULE = Rule(
             responses="""
             respondent | branch | q1 | q2 | q3
             A          | S1     | 4  | 4  | 4
-            B          | S2     | -  | -  | -
+            nobody     | S2     | -  | -  | -
             """,
             expected=(
                 scores("""

@@ -25,7 +25,7 @@ RULE = Rule(
             responses="""
             respondent | branch | q1 | q2
             A          | S1     | 10 | 2
-            B          | S2     | -  | -
+            nobody     | S2     | -  | -
             """,
             expected=(
                 scores("""
@@ -41,7 +41,7 @@ RULE = Rule(
             responses="""
             respondent | branch | q1 | q2
             A          | S1     | 8  | 3
-            B          | S2     | -  | -
+            B          | S2     | 1  | -
             """,
             expected=(
                 scores("""
