@@ -12,6 +12,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import duckdb
@@ -29,7 +30,7 @@ STATES = {"-": "not_answered", "not asked": "not_asked", "n/a": "not_applicable"
 FIELDS = ("respondent", "month", "branch", "division", "segment", "tier", "vehicle", "contract", "weight", "times")
 NOBODY = "nobody"  # the respondent of a branch that has none
 PUBLISHED = {"scores": "published", "comparisons": "comparison", "reliability": "reliability", "change": "change_split"}
-SPELT = {"month": "period", "window": "window"}
+SPELT = {"month": "period"}  # keys that stand under another head
 
 
 # ── the questionnaire ────────────────────────────────────────────────────────────────────
@@ -198,7 +199,7 @@ class Batch:
         """Whether an example fits in: it does not look at another's branches with other eyes."""
         own = branches_of(example)
         return (
-            self.settings == example.settings
+            self.settings == dedent(example.settings)
             and not (self.exported or example.reversed)
             and all(self.branches.get(one, lines) == lines for one, lines in own.items())
             and _divisions(self.branches) == _divisions(own)
@@ -330,7 +331,7 @@ class Method:
         for one in examples:
             batch = next((each for each in self._batches if each.takes(one)), None)
             if batch is None:
-                batch = Batch(one.settings, bool(one.reversed))
+                batch = Batch(dedent(one.settings), bool(one.reversed))
                 self._batches.append(batch)
             self._place[id(one)] = batch, batch.add(one)
 
@@ -347,7 +348,11 @@ class Method:
                 row = _row(made, table.of, questionnaire.id, told)
                 for column in [one for one in line if one not in keys]:
                     what = f"{table.of}, {' '.join(filter(None, told.values()))}, {column}"
-                    if row is None:
+                    if line[column] == "no such row":
+                        found += [f"{what}: there is such a row"] if row else []
+                    elif row is None and "no such row" in line.values():
+                        continue
+                    elif row is None:
                         found.append(f"{what}: there is no such row")
                     elif not _agrees(row[column], line[column], example):
                         found.append(f"{what}: by the rule {line[column]}, published {row[column]}")
@@ -355,20 +360,19 @@ class Method:
 
 
 def _row(made: Path, table: str, questionnaire: str, keys: Line) -> dict[str, Any] | None:
+    """The one row of a published table with these keys, None if there is none."""
+    wanted = {SPELT.get(key, key): cell for key, cell in keys.items()}
+    if table == "weighting":
+        return _diagnostics(made / "weighting.csv", wanted | {"instrument": questionnaire})
+    if table == "weights":
+        source = f"read_parquet('{accepted.path(made, 'weights', questionnaire, Month.parse(wanted.pop('period')))}')"
+        wanted = {key: cell for key, cell in wanted.items() if cell}
+    else:
+        source, wanted["instrument"] = PUBLISHED[table], questionnaire
+    if table == "reliability":
+        wanted["window_id"] = wanted.pop("window")
+    where = " AND ".join(f'"{key}" = ?' for key in wanted)
     with duckdb.connect(str(made / "warehouse.duckdb"), read_only=True) as connection:
-        if table == "weights":
-            file, keys = made / accepted.FOLDER / "weights" / questionnaire / f"{keys['month']}.parquet", dict(keys)
-            del keys["month"]  # type: ignore[attr-defined]
-            keys = {key: cell for key, cell in keys.items() if cell}
-            source, fixed = f"read_parquet('{file}')", {}
-        elif table == "weighting":
-            source, fixed = f"(PIVOT (SELECT * REPLACE (coalesce(margin, '') AS margin, coalesce(category, '') AS category) FROM read_csv('{made / 'weighting.csv'}')) ON statistic USING first(value))", {"instrument": questionnaire}
-        else:
-            source, fixed = PUBLISHED[table], {"instrument": questionnaire}
-        wanted = {**fixed, **{SPELT.get(key, key): cell for key, cell in keys.items()}}
-        if table == "reliability":
-            wanted["window_id"] = wanted.pop("window")
-        where = " AND ".join(f'"{key}" = ?' for key in wanted)
         cursor = connection.execute(f"SELECT * FROM {source} WHERE {where}", list(wanted.values()))
         names = [one[0] for one in cursor.description]
         lines = cursor.fetchall()
@@ -376,6 +380,13 @@ def _row(made: Path, table: str, questionnaire: str, keys: Line) -> dict[str, An
         return None
     assert len(lines) == 1, f"{table}: {keys} are {len(lines)} rows"
     return dict(zip(names, lines[0], strict=True))
+
+
+def _diagnostics(path: Path, wanted: Line) -> dict[str, Any] | None:
+    """The statistics of a margin's category, or of all responses."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in csv.DictReader(file) if all(line[key] == cell for key, cell in wanted.items())]
+    return {line["statistic"]: float(line["value"]) for line in lines} or None
 
 
 def _agrees(found: Any, cell: str, example: Example) -> bool:
