@@ -1,0 +1,39 @@
+"""All rules, in the order of docs/method.md."""
+
+from tests.spec.answers import half, missing, rescaling, scales
+from tests.spec.factors import branch_factors, mean_of_dimensions, partial, published_weights, subfactors
+from tests.spec.form import Kind
+from tests.spec.shares import boxes, nps, options, per_100, response_rate
+from tests.spec.weights import base, kish, population, raking, tier, trimming
+
+KINDS = (
+    Kind(
+        "Answers",
+        """
+        From what a customer ticked to points, and from the questions of a factor to a factor score.
+        """,
+        (rescaling.RULE, missing.RULE, half.RULE, scales.RULE),
+    ),
+    Kind(
+        "Factors and index",
+        """
+        From factor scores to the index of a branch, a region, a division and the network. The rule is part of the questionnaire.
+        """,
+        (published_weights.RULE, partial.RULE, branch_factors.RULE, mean_of_dimensions.RULE, subfactors.RULE),
+    ),
+    Kind(
+        "Shares and counts",
+        """
+        What else is reported of single questions.
+        """,
+        (boxes.RULE, nps.RULE, options.RULE, per_100.RULE, response_rate.RULE),
+    ),
+    Kind(
+        "Weights",
+        """
+        What a response stands for: weight = base weight · tier factor · raking factor, trimmed. Weights are solved anew for
+        each questionnaire and month.
+        """,
+        (base.RULE, kish.RULE, population.RULE, tier.RULE, raking.RULE, trimming.RULE),
+    ),
+)
