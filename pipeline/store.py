@@ -1,25 +1,36 @@
 """The rows of a month that passed their own checks, on disk while the files are read, and what can
 only be told when all are there: who was re-sent, repeated, heard too often, or answered oddly.
 
-Memory does not grow with the month: rows go to Parquet batch by batch, DuckDB spills.
+Memory does not grow with the month: from some size on the rows are in Parquet files, and DuckDB
+spills. It is asked only where something may be found: respondents that ascend do not repeat.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
 
+from pipeline import accepted, flags
 from pipeline.instrument import Instrument
+from pipeline.parts import Parts
 from pipeline.settings import Flags
 
 MEMORY = "700MB"
 KEYS = {"place": pl.UInt32, "row": pl.UInt32}
-FLAGS = ("straight_lining", "all_top", "speeding", "identical_verbatim")
-_REPEATED_FROM = 10  # characters of a verbatim: 很好 is said by many
-_PART_ROWS = 250_000  # rows checked and written at a time
+CONTACTS: dict[str, Any] = {
+    "contact": pl.String,
+    "serviced_on": pl.Date,
+    "answered_at": pl.Datetime("us"),
+    "source": pl.String,
+    "row": pl.UInt32,
+}
+_PART_ROWS = 250_000  # rows checked at a time
 _OWN = ("place", "row")  # what a row says of itself, beside what it holds
+_PLACED = pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("row")  # a number for each row
 
 
 @dataclass(frozen=True)
@@ -35,32 +46,30 @@ class File:
 class Store:
     """Usable once: add and hold rows, then `close_intake`, then ask."""
 
-    def __init__(self, folder: Path, check: Callable[[pl.DataFrame], object], threads: int | None = None) -> None:
-        """check: raises unless rows are as the contract says."""
-        self._folder, self._check = folder, check
-        self._waiting: list[pl.DataFrame] = []
+    def __init__(
+        self,
+        folder: Path,
+        types: Mapping[str, Any],
+        check: Callable[[pl.DataFrame], object],
+        threads: int | None = None,
+    ) -> None:
+        """types: of the columns of the rows. check: raises unless rows are as the contract says."""
         folder.mkdir(parents=True)
-        self._parts = 0
-        self._held = 1
-        nobody = pl.DataFrame(schema=KEYS | {"respondent": pl.String})
-        nobody.write_parquet(folder / "held-000000.parquet")
-        self._connection = duckdb.connect()
-        self._columns: tuple[str, ...] = ()
-        for setting in (
-            f"memory_limit = '{MEMORY}'",
-            f"temp_directory = '{_quoted(folder)}/spill'",
-            "autoinstall_known_extensions = false",
-            "autoload_known_extensions = false",
-            "TimeZone = 'UTC'",
-            *([f"threads = {threads}"] if threads else []),
-        ):
-            self._connection.execute(f"SET {setting}")
+        self._folder, self._check, self._threads = folder, check, threads
+        self._columns = (*types, "place")
+        self._parts = Parts(folder, {**types, "place": pl.UInt32}, "respondent")
+        self._waiting: list[pl.DataFrame] = []
+        self._held = [pl.DataFrame(schema=KEYS | {"respondent": pl.String})]
+        self._contacts = 0
+        self._files: tuple[File, ...] = ()
+        self._gone = pl.DataFrame(schema=KEYS)
 
     def __enter__(self) -> "Store":
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._connection.close()
+        if "_connection" in vars(self):
+            self._connection.close()
 
     def add(self, rows: pl.DataFrame, place: int) -> None:
         """Rows without a fault, in the form of the contract."""
@@ -69,48 +78,60 @@ class Store:
             self._flush()
 
     def _flush(self) -> None:
-        rows = pl.concat(self._waiting) if self._waiting else pl.DataFrame()
-        self._waiting.clear()
-        if rows.is_empty():
+        if not self._waiting:
             return
+        rows = pl.concat(self._waiting)
+        self._waiting.clear()
         self._check(rows.drop("place"))
-        part = rows.with_columns(pl.col(pl.Int16).cast(pl.Int8))
-        part.write_parquet(self._folder / f"{self._parts:06d}.parquet", compression="lz4", statistics=False)
-        self._parts += 1
+        self._contacts += rows.height - rows["contact"].null_count()
+        self._parts.add(rows)
 
     def hold(self, rows: pl.DataFrame, place: int) -> None:
         """Rows with a fault: of those only who answered, for a re-sent row replaces them too."""
         kept = rows.filter(pl.col("respondent").is_not_null())
-        held = kept.select(pl.lit(place, pl.UInt32).alias("place"), "row", "respondent")
-        held.write_parquet(self._folder / f"held-{self._held:06d}.parquet")
-        self._held += 1
+        self._held.append(kept.select(pl.lit(place, pl.UInt32).alias("place"), "row", "respondent"))
 
-    def close_intake(self, files: Sequence[File], empty: pl.DataFrame) -> None:
-        """All rows are there. empty: the contract without rows."""
+    def close_intake(self, files: Sequence[File]) -> None:
+        """All rows are there."""
         self._flush()
-        frame = empty.clear().with_columns(pl.lit(None, pl.UInt32).alias("place"), pl.col(pl.Int16).cast(pl.Int8))
-        frame.write_parquet(self._folder / "empty.parquet")
-        pl.DataFrame(
-            [(one.place, one.name, one.origin, one.resend) for one in files],
+        self._files = tuple(files)
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """All rows that are left as `candidate`, and the tables `held` and `files`."""
+        connection = duckdb.connect()
+        for setting in (
+            f"memory_limit = '{MEMORY}'",
+            f"temp_directory = '{_quoted(self._folder)}/spill'",
+            "autoinstall_known_extensions = false",
+            "autoload_known_extensions = false",
+            "TimeZone = 'UTC'",
+            *([f"threads = {self._threads}"] if self._threads else []),
+        ):
+            connection.execute(f"SET {setting}")
+        files = pl.DataFrame(
+            [(one.place, one.name, one.origin, one.resend) for one in self._files],
             schema={"place": pl.UInt32, "name": pl.String, "origin": pl.String, "resend": pl.Boolean},
             orient="row",
-        ).write_parquet(self._folder / "files.list")
-        self._columns = tuple(frame.columns)
-        for table, names in (("held", "held-*.parquet"), ("files", "files.list")):
-            self._execute(f"CREATE TABLE {table} AS FROM read_parquet('{{folder}}/{names}')")
-        several = "0*.parquet" if self._parts else "empty.parquet"
-        self._execute("CREATE TABLE gone (place UINTEGER, row UINTEGER)")
-        self._execute(f"""
-            CREATE VIEW candidate AS FROM read_parquet('{{folder}}/{several}') ANTI JOIN gone USING (place, row)""")
+        )
+        for name, table in (("held", pl.concat(self._held)), ("files", files), ("gone", self._gone)):
+            path = self._folder / f"{name}.parquet"
+            table.write_parquet(path)
+            connection.execute(f"CREATE TABLE {name} AS FROM read_parquet('{_quoted(path)}')")
+        connection.execute(f"""
+            CREATE VIEW candidate AS
+            FROM read_parquet('{_quoted(self._parts.files())}') ANTI JOIN gone USING (place, row)""")
+        return connection
 
     def drop(self, rows: pl.DataFrame) -> None:
         """rows: place and row of what is not accepted."""
         if rows.is_empty():
             return
-        rows.select(pl.col("place").cast(pl.UInt32), pl.col("row").cast(pl.UInt32)).unique().write_parquet(
-            self._folder / "gone.parquet"
-        )
-        self._execute("INSERT INTO gone FROM read_parquet('{folder}/gone.parquet')")
+        more = rows.select(pl.col("place").cast(pl.UInt32), pl.col("row").cast(pl.UInt32)).unique()
+        self._gone = pl.concat([self._gone, more])
+        if "_connection" in vars(self):
+            more.write_parquet(self._folder / "more.parquet")
+            self._execute("INSERT INTO gone FROM read_parquet('{folder}/more.parquet')")
 
     def superseded(self) -> pl.DataFrame:
         """place, source, row, respondent, by, by_row: rows of an earlier file of a re-sent source whose
@@ -173,13 +194,26 @@ class Store:
 
     def repeated(self) -> pl.DataFrame:
         """All rows, with their file's name as `source`, of respondents that stand in several."""
+        if self._each_once():
+            return self._parts.lazy().clear().with_columns(pl.lit("").alias("source")).collect()
         return self._frame("""
             SELECT candidate.*, files.name AS source FROM candidate JOIN files USING (place)
             WHERE respondent IN (SELECT respondent FROM candidate GROUP BY respondent HAVING count(*) > 1)
             ORDER BY place, row""")
 
+    def _each_once(self) -> bool:
+        """Whether no respondent surely stands in several rows; looked at only while that is cheap."""
+        if self._parts.ascending:
+            return True
+        if not self._parts.in_memory:
+            return False
+        left = self._left().select("respondent").collect()["respondent"]
+        return left.n_unique() == len(left)
+
     def contacts(self) -> pl.DataFrame:
         """contact, serviced_on, answered_at, source, row of every row with a contact."""
+        if not self._contacts:
+            return pl.DataFrame(schema=CONTACTS)
         return self._frame("""
             SELECT contact, serviced_on, answered_at, files.name AS source, row
             FROM candidate JOIN files USING (place) WHERE contact IS NOT NULL ORDER BY ALL""")
@@ -207,56 +241,56 @@ class Store:
 
     def counts(self) -> dict[int, int]:
         """place -> rows that are left."""
-        return dict(self._rows("SELECT place, count(*) FROM candidate GROUP BY place"))
+        return dict(self._left().group_by("place").len().collect(engine="streaming").iter_rows())
 
-    def write(self, target: Path, period: str, instrument: Instrument, flags: Flags) -> None:
+    def write(self, target: Path, period: str, instrument: Instrument, given: Flags) -> None:
         """The accepted table, sorted by respondent."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        content = [one for one in self._columns if one not in _OWN]
-        shown = ", ".join(f"candidate.{_name(one)}" for one in content)
-        self._execute(f"""
-            COPY (
-              WITH usual AS (
-                SELECT origin, median(duration_s) AS duration FROM candidate JOIN files USING (place) GROUP BY origin),
-              spoken AS (
-                SELECT verbatim FROM candidate WHERE length(verbatim) >= {_REPEATED_FROM}
-                GROUP BY verbatim HAVING count(*) >= {flags.verbatim_repeats})
-              SELECT '{period}' AS period, {shown}, {_flags(instrument, flags)} AS flags, files.name AS source, row
-              FROM candidate JOIN files USING (place) JOIN usual USING (origin) LEFT JOIN spoken USING (verbatim)
-              ORDER BY respondent
-            ) TO '{_quoted(target)}' (FORMAT parquet, COMPRESSION zstd)""")
+        left = self._left()
+        marks = flags.marks(instrument, given, self._usual(left), flags.repeated_verbatims(left, given))
+        names = {one.place: one.name for one in self._files}
+        accepted.write_responses(
+            self._sorted(left).select(
+                pl.lit(period).alias("period"),
+                *(one for one in self._columns if one not in _OWN),
+                marks.alias("flags"),
+                pl.col("place").replace_strict(names, return_dtype=pl.String).alias("source"),
+                "row",
+            ),
+            target,
+        )
+
+    def _left(self) -> pl.LazyFrame:
+        """All rows but those dropped, in the order they came."""
+        rows = self._parts.lazy()
+        if self._gone.is_empty():
+            return rows
+        return rows.filter(~_PLACED.is_in(self._gone.select(_PLACED).to_series().implode()))
+
+    def _sorted(self, left: pl.LazyFrame) -> pl.LazyFrame:
+        if self._parts.ascending:
+            return left
+        if self._parts.in_memory:
+            return left.sort("respondent")
+        self._execute("COPY (FROM candidate ORDER BY respondent) TO '{folder}/sorted' (FORMAT parquet)")
+        return pl.scan_parquet(self._folder / "sorted")
+
+    def _usual(self, left: pl.LazyFrame) -> pl.Expr:
+        """The median duration of a row's source."""
+        origins = {one.place: one.origin for one in self._files}
+        origin = pl.col("place").replace_strict(origins, return_dtype=pl.String).alias("origin")
+        durations = left.select(origin, "duration_s").drop_nulls()
+        medians = dict(durations.group_by("origin").agg(pl.median("duration_s")).collect().iter_rows())
+        usual = {place: medians.get(origin) for place, origin in origins.items()}
+        return pl.col("place").replace_strict(usual, return_dtype=pl.Float64)
 
     def _execute(self, query: str) -> None:
         self._connection.execute(query.replace("{folder}", _quoted(self._folder)))
-
-    def _rows(self, query: str) -> list[tuple[int, int]]:
-        return self._connection.execute(query).fetchall()
 
     def _frame(self, query: str) -> pl.DataFrame:
         target = self._folder / "answer.parquet"
         self._execute(f"COPY ({query}) TO '{_quoted(target)}' (FORMAT parquet)")
         return pl.read_parquet(target)
-
-
-def _flags(instrument: Instrument, flags: Flags) -> str:
-    """The soft flags of a row in SQL, as words in one text; null without any."""
-    scales = {item.id: instrument.scale_of(item) for item in instrument.items}
-    same = len({(one.min, one.max) for one in scales.values()}) == 1
-    answers = ", ".join(
-        _name(item) if same else f"({_name(item)} - {scale.min}) / {scale.span}.0" for item, scale in scales.items()
-    )
-    top = next(iter(scales.values())).max if same else 1
-    answered = " + ".join(f"({_name(item)} IS NOT NULL)::INTEGER" for item in scales)
-    enough = f"({answered}) >= {flags.min_items}"
-    lowest, highest = (answers, answers) if len(scales) == 1 else (f"least({answers})", f"greatest({answers})")
-    marks = {
-        "straight_lining": f"{enough} AND {lowest} = {highest} AND {highest} < {top}",
-        "all_top": f"{enough} AND {lowest} = {top}",
-        "speeding": f"duration_s < {flags.seconds_per_item} * ({answered}) "
-        f"OR duration_s * 100 < {flags.share_of_median_percent} * usual.duration",
-        "identical_verbatim": "spoken.verbatim IS NOT NULL",
-    }
-    return "nullif(concat_ws(' ', " + ", ".join(f"CASE WHEN {marks[one]} THEN '{one}' END" for one in FLAGS) + "), '')"
 
 
 def _name(column: str) -> str:

@@ -53,7 +53,7 @@ def columns(items: Sequence[str], options: Sequence[str], others: Sequence[str])
         "answered_at": pl.Datetime("us"),
         "duration_s": pl.Int32,
         "weight": pl.Decimal(18, 9),
-        **dict.fromkeys(items, pl.Int16),
+        **dict.fromkeys(items, pl.Int8),
         **dict.fromkeys(TEXTS[:2], pl.String),
         **dict.fromkeys(options, pl.Int8),
         **dict.fromkeys(others, pl.String),
