@@ -28,7 +28,7 @@ CONTACTS: dict[str, Any] = {
     "source": pl.String,
     "row": pl.UInt32,
 }
-_PART_ROWS = 250_000  # rows checked at a time
+PART_ROWS = 250_000  # rows checked at a time
 _OWN = ("place", "row")  # what a row says of itself, beside what it holds
 _PLACED = pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("row")  # a number for each row
 
@@ -74,7 +74,7 @@ class Store:
     def add(self, rows: pl.DataFrame, place: int) -> None:
         """Rows without a fault, in the form of the contract."""
         self._waiting.append(rows.with_columns(pl.lit(place, pl.UInt32).alias("place")))
-        if sum(one.height for one in self._waiting) >= _PART_ROWS:
+        if sum(one.height for one in self._waiting) >= PART_ROWS:
             self._flush()
 
     def _flush(self) -> None:
