@@ -129,12 +129,12 @@ class _Reader:
         if self.whole and self.seen < self.after:  # heads are no numbers
             end = _end_of(block, quotes, self.after - self.seen)
             heads = quotes < end
-            yield from self._records(block[:end], quotes[heads])
+            yield from (frame for frame in self._whole_records(block[:end], quotes[heads]) if frame.height)
             block, quotes = block[end:], quotes[~heads] - end
         if block:
-            yield from self._records(block, quotes)
+            yield from self._whole_records(block, quotes)
 
-    def _records(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
+    def _whole_records(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
         if self.cells > 1:
             frame = self._fast(block, quotes)
             if frame is not None:

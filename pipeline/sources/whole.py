@@ -16,9 +16,6 @@ def as_written(frame: pl.DataFrame, numbers: Sequence[str], block: bytes, quotes
     `numbers` as Int8 (null: an empty cell), the others as text. A number has no shorter spelling
     than the plain one. So all are plain where the block is as long as it would be then.
     """
-    returns = block.count(b"\r") if b"\r" in block else 0
-    if returns not in (0, frame.height):
-        return False
     doubled = int(np.count_nonzero(quotes[1:-1:2] + 1 == quotes[2::2]))  # one of the two is part of the text
     separators = frame.height * (frame.width - 2)  # delimiters and line ends; ROW and RAGGED are not in the block
     texts = pl.col([name for name in frame.columns if name not in (ROW, RAGGED, *numbers)])
@@ -27,7 +24,15 @@ def as_written(frame: pl.DataFrame, numbers: Sequence[str], block: bytes, quotes
     digits = (ones.count(), *(test.sum() for test in (ones > 9, ones > 99, ones < 0, ones < -9, ones < -99)))
     lengths = (texts.str.len_bytes().sum(), *digits)
     written: int = sum(frame.select(one.name.suffix(f" {place}") for place, one in enumerate(lengths)).row(0))
-    return len(block) == written + separators + returns + len(quotes) - doubled
+    return len(block) == written + separators + _returns(block, quotes) + len(quotes) - doubled
+
+
+def _returns(block: bytes, quotes: npt.NDArray[np.intp]) -> int:
+    """Carriage returns before line ends; those inside quotes are part of a text."""
+    if b"\r" not in block:
+        return 0
+    places = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\r"))
+    return int(np.count_nonzero(np.searchsorted(quotes, places) % 2 == 0))
 
 
 def plain(frame: pl.DataFrame, names: Sequence[str]) -> list[str]:
