@@ -14,21 +14,16 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import BinaryIO
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pipeline.refusal import Refusal
-from pipeline.sources import whole
+from pipeline.sources import bytewise, whole
+from pipeline.sources.bytewise import Places
 from pipeline.sources.decode import BLOCK, recognise
 from pipeline.sources.raw import HEAD_RECORDS, RAGGED, ROW, Grid, Options, Record
 
 CELL_LIMIT = 10_000_000  # characters of one cell; a quote that is never closed makes a longer one
 _SLOW_RECORDS = 20_000  # records of a batch that the csv module reads
-_QUOTE, _LINE, _RETURN = b'"\n\r'
-Places = npt.NDArray[np.intp]  # of bytes in a block, ascending
-_PIECE = 1 << 18  # bytes looked at together: they stay in the processor's cache
-_FEW = 100  # bytes to a quote from which quoted cells are looked at one by one
 _ROOM = CELL_LIMIT + BLOCK  # bytes in which a record must end
 
 
@@ -104,22 +99,22 @@ class _Reader:
         pending = b""
         for block in blocks:
             pending += block
-            quotes = _quotes(pending)
-            end = _record_end(pending, quotes)
+            quotes = bytewise.quotes(pending)
+            end = bytewise.record_end(pending, quotes)
             if end == 0 and len(pending) > _ROOM:
                 yield from self._slow_rest(pending, blocks)
                 return
             if end:
                 whole, rest = pending[:end], pending[end:]
                 quotes = quotes[quotes < end]
-                if not _well_quoted(whole, quotes, self.delimiter):
+                if not bytewise.well_quoted(whole, quotes, self.delimiter):
                     yield from self._slow_rest(pending, blocks)
                     return
                 yield from self._block(whole, quotes)
                 pending = rest
         if pending:
-            quotes = _quotes(pending)
-            if _well_quoted(pending, quotes, self.delimiter):
+            quotes = bytewise.quotes(pending)
+            if bytewise.well_quoted(pending, quotes, self.delimiter):
                 yield from self._block(pending if pending.endswith(b"\n") else pending + b"\n", quotes)
             else:
                 yield from self._slow_rest(pending, iter(()))
@@ -127,7 +122,7 @@ class _Reader:
     def _block(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
         """Whole records in a block of UTF-8 that ends with a line end, well quoted."""
         if self.whole and self.seen < self.after:  # heads are no numbers
-            end = _end_of(block, quotes, self.after - self.seen)
+            end = bytewise.end_of(block, quotes, self.after - self.seen)
             heads = quotes < end
             yield from (frame for frame in self._whole_records(block[:end], quotes[heads]) if frame.height)
             block, quotes = block[end:], quotes[~heads] - end
@@ -185,7 +180,7 @@ class _Reader:
             )
         except pl.exceptions.PolarsError:
             return None
-        if _delimiters(block, quotes, self.delimiter) != frame.height * (self.cells - 1):
+        if bytewise.delimiters(block, quotes, self.delimiter) != frame.height * (self.cells - 1):
             return None
         return frame.with_columns(pl.col(ROW).cast(pl.UInt32), pl.lit(None, pl.UInt32).alias(RAGGED))
 
@@ -203,7 +198,7 @@ class _Reader:
         frames = []
         if len(good):
             rest = ("\n".join(good) + "\n").encode()
-            frame = self._texts(rest, _quotes(rest))
+            frame = self._texts(rest, bytewise.quotes(rest))
             if frame is None or frame.height != len(good):
                 return None
             frames.append(frame.with_columns(numbers.filter(fits).alias(ROW)))
@@ -260,69 +255,6 @@ class _Reader:
                 .alias(RAGGED)
             )
         return frame.select(ROW, RAGGED, *(str(place) for place in self.keep))
-
-
-def _quotes(block: bytes) -> Places:
-    cells = np.frombuffer(block, np.uint8)
-    found = [np.flatnonzero(cells[start : start + _PIECE] == _QUOTE) + start for start in range(0, len(cells), _PIECE)]
-    return np.concatenate(found) if found else np.zeros(0, np.intp)
-
-
-def _record_end(block: bytes, quotes: Places) -> int:
-    """Where the last whole record of a block ends, 0 if none does: after the last line end that
-    stands outside quotes."""
-    end = len(block)
-    while (line := block.rfind(b"\n", 0, end)) >= 0:
-        if np.searchsorted(quotes, line) % 2 == 0:
-            return line + 1
-        # Inside quotes every line end before the one that opened them is inside or outside alike.
-        end = int(quotes[np.searchsorted(quotes, line) - 1])
-    return 0
-
-
-def _end_of(block: bytes, quotes: Places, records: int) -> int:
-    """Where the first records of a block end: after so many line ends outside quotes, or at its end."""
-    end = 0
-    while records and (line := block.find(b"\n", end)) >= 0:
-        end = line + 1
-        records -= np.searchsorted(quotes, line) % 2 == 0
-    return len(block) if records else end
-
-
-def _well_quoted(block: bytes, quotes: Places, delimiter: str) -> bool:
-    """Whether quotes stand only round whole cells, and doubled inside them, and lines end as lines
-    do: where not, Polars and the csv module read different cells."""
-    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
-        return False
-    if len(quotes) % 2:
-        return False
-    cells = np.frombuffer(block, np.uint8)
-    mark = ord(delimiter)
-    opened, closed = quotes[::2], quotes[1::2]
-    before = cells[np.maximum(opened - 1, 0)]
-    after = cells[np.minimum(closed + 1, len(cells) - 1)]
-    doubled = closed[:-1] + 1 == opened[1:]
-    starts = (opened == 0) | (before == mark) | (before == _LINE)
-    ends = (closed == len(cells) - 1) | (after == mark) | (after == _LINE) | (after == _RETURN)
-    starts[1:] |= doubled
-    ends[:-1] |= doubled
-    return bool(starts.all() and ends.all())
-
-
-def _delimiters(block: bytes, quotes: Places, delimiter: str) -> int:
-    """How many delimiters of a well-quoted block stand outside quotes."""
-    cells, mark = np.frombuffer(block, np.uint8), ord(delimiter)
-    pieces = (cells[start : start + _PIECE] for start in range(0, len(cells), _PIECE))
-    outside = sum(int(np.count_nonzero(piece == mark)) for piece in pieces)
-    opened, closed = quotes[::2], quotes[1::2]
-    filled = closed - opened > 1
-    if not filled.any():  # quotes stand round empty cells only, if at all
-        return outside
-    if len(quotes) * _FEW < len(block):
-        places = zip(opened[filled].tolist(), closed[filled].tolist(), strict=True)
-        return outside - sum(block.count(delimiter.encode(), start, end) for start, end in places)
-    between = np.add.reduceat((cells == mark).view(np.uint8), quotes, dtype=np.intp)  # each quote and the next
-    return outside - int(between[::2].sum())
 
 
 def _records(file: str, lines: Iterator[str], delimiter: str, seen: int = 0) -> Iterator[tuple[int, list[str]]]:

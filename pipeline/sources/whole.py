@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
+from pipeline.sources.bytewise import Places
 from pipeline.sources.raw import RAGGED, ROW
 
 
-def as_written(frame: pl.DataFrame, numbers: Sequence[str], block: bytes, quotes: npt.NDArray[np.intp]) -> bool:
+def as_written(frame: pl.DataFrame, numbers: Sequence[str], block: bytes, quotes: Places) -> bool:
     """Whether every number stands in the block as Python writes it: 5, not 05, +5 or " 5".
 
     frame: ROW, RAGGED and all columns of a block of well-quoted text that ends with a line end,
@@ -27,7 +27,7 @@ def as_written(frame: pl.DataFrame, numbers: Sequence[str], block: bytes, quotes
     return len(block) == written + separators + _returns(block, quotes) + len(quotes) - doubled
 
 
-def _returns(block: bytes, quotes: npt.NDArray[np.intp]) -> int:
+def _returns(block: bytes, quotes: Places) -> int:
     """Carriage returns before line ends; those inside quotes are part of a text."""
     if b"\r" not in block:
         return 0
