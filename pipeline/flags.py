@@ -44,4 +44,5 @@ def marks(instrument: Instrument, flags: Flags, usual: pl.Expr, repeated: pl.Ser
         "identical_verbatim": pl.col("verbatim").is_in(repeated.implode()),
     }
     words = [pl.when(found[name]).then(pl.lit(name)) for name in NAMES]
-    return pl.concat_str(words, separator=" ", ignore_nulls=True).replace("", None)
+    text = pl.concat_str(words, separator=" ", ignore_nulls=True)
+    return pl.when(text != "").then(text)

@@ -15,21 +15,17 @@ import duckdb
 import polars as pl
 
 from pipeline import accepted, flags, resent
+from pipeline.admitted import HEARD
 from pipeline.instrument import Instrument
 from pipeline.parts import Parts
 from pipeline.settings import Flags
 
 MEMORY = "700MB"
 KEYS = {"place": pl.UInt32, "row": pl.UInt32}
-CONTACTS: dict[str, Any] = {
-    "contact": pl.String,
-    "serviced_on": pl.Date,
-    "answered_at": pl.Datetime("us"),
-    "source": pl.String,
-    "row": pl.UInt32,
-}
+CONTACTS = {name: kind for name, kind in HEARD.items() if name != "period"}
 PART_ROWS = 250_000  # rows checked at a time
 _OWN = ("place", "row")  # what a row says of itself, beside what it holds
+_NAME, _USUAL = "\0name", "\0usual"  # no column of an instrument is called so
 _PLACED = pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("row")  # a number for each row
 
 
@@ -198,14 +194,15 @@ class Store:
         """The accepted table, sorted by respondent."""
         target.parent.mkdir(parents=True, exist_ok=True)
         left = self._left()
-        marks = flags.marks(instrument, given, self._usual(left), flags.repeated_verbatims(left, given))
-        names = {one.place: one.name for one in self._files}
+        marks = flags.marks(instrument, given, pl.col(_USUAL), flags.repeated_verbatims(left, given))
+        # A join goes piece by piece, where Polars would replace a column as a whole.
+        told = self._sorted(left).join(self._told(left), on="place", how="left", maintain_order="left")
         accepted.write_responses(
-            self._sorted(left).select(
+            told.select(
                 pl.lit(period).alias("period"),
                 *(one for one in self._columns if one not in _OWN),
                 marks.alias("flags"),
-                pl.col("place").replace_strict(names, return_dtype=pl.String).alias("source"),
+                pl.col(_NAME).alias("source"),
                 "row",
             ),
             target,
@@ -226,14 +223,20 @@ class Store:
         self._execute("COPY (FROM candidate ORDER BY respondent) TO '{folder}/sorted' (FORMAT parquet)")
         return pl.scan_parquet(self._folder / "sorted")
 
-    def _usual(self, left: pl.LazyFrame) -> pl.Expr:
-        """The median duration of a row's source."""
-        origins = {one.place: one.origin for one in self._files}
-        origin = pl.col("place").replace_strict(origins, return_dtype=pl.String).alias("origin")
-        durations = left.select(origin, "duration_s").drop_nulls()
-        medians = dict(durations.group_by("origin").agg(pl.median("duration_s")).collect().iter_rows())
-        usual = {place: medians.get(origin) for place, origin in origins.items()}
-        return pl.col("place").replace_strict(usual, return_dtype=pl.Float64)
+    def _told(self, left: pl.LazyFrame) -> pl.LazyFrame:
+        """place, the name of the file, and the median duration of its source."""
+        files = pl.DataFrame(
+            [(one.place, one.name, one.origin) for one in self._files],
+            schema={"place": pl.UInt32, _NAME: pl.String, "origin": pl.String},
+            orient="row",
+        ).with_columns(pl.col("origin").rank("dense").alias("number"))
+        durations = left.select("place", "duration_s").drop_nulls().collect(engine="streaming")
+        usual = (
+            durations.join(files.select("place", "number"), on="place")
+            .group_by("number")
+            .agg(pl.median("duration_s").alias(_USUAL))
+        )
+        return files.join(usual, on="number", how="left").select("place", _NAME, _USUAL).lazy()
 
     def _execute(self, query: str) -> None:
         self._connection.execute(query.replace("{folder}", _quoted(self._folder)))
