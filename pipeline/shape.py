@@ -108,7 +108,10 @@ class Shape:
         )
         if not cut:
             return ()
-        beside = {"network", *(["region"] if "branch" in [one.id for one in cut] else [])}  # what they are compared with
+        beside = {
+            "network",
+            *(["region"] if "branch" in [one.id for one in cut] else []),
+        }  # what they are compared with
         return cut if parts else (*cut, *(one for one in self.levels(parts) if one.id in beside and one not in cut))
 
     @property

@@ -12,8 +12,6 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
-from hypothesis import strategies as st
 
 from pipeline.recompute.case import (
     Bonus,
@@ -32,9 +30,8 @@ from pipeline.recompute.case import (
 )
 from pipeline.recompute.months import months_before
 from pipeline.recompute.places import Places
-from pipeline.refusal import Refusal
 from tests.agreement import disagreements
-from tests.build import Sampled, Scored, asked, response, score_accepted
+from tests.build import Sampled, asked, response, score_accepted
 
 NOW = "2025-10"
 HALF = Factor("half", (Item("h1", 0, 10, 9, 3),), Decimal("15.8"))

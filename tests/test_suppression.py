@@ -7,7 +7,6 @@ exactly what follows from that."""
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 
 import duckdb
 import pytest
