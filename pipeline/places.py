@@ -73,9 +73,12 @@ class Places:
 
 
 def placed(hierarchy: Hierarchy, month: Month) -> pl.DataFrame:
-    """branch, region, branch_tier, peer: where each branch that was open in a month counts in it."""
-    rows = hierarchy.branches.filter(
+    """branch, region, branch_tier, peer ('' where there is none): a branch counts in a month where its last
+    row in force in it says."""
+    there = hierarchy.branches.filter(
         (pl.col("valid_from") <= month.last_day) & (pl.col("valid_to").fill_null(OPEN_END) >= month.first_day)
     )
-    last = rows.sort("valid_from").unique("branch", keep="last", maintain_order=True)
-    return last.select("branch", "region", pl.col("tier").alias("branch_tier"), "peer")
+    last = there.sort("branch", "valid_from").unique("branch", keep="last", maintain_order=True)
+    return last.select(
+        "branch", "region", pl.col("tier").fill_null("").alias("branch_tier"), pl.col("peer").fill_null("")
+    )

@@ -35,6 +35,7 @@ from pipeline.recompute.month import Recomputed
 from pipeline.recompute.months import months_before, window_months
 from pipeline.recompute.rounding import rounded
 from pipeline.recompute.scores import Score
+from tests.test_invariants import tried
 
 NOW = "2025-10"
 ONE = Instrument("one", (Factor("all", (Item("q", 0, 100, 90, 40),)),), points=100)
