@@ -355,7 +355,9 @@ EXACT_COMPARISON = (
 
 def disagreements(case: Case, scored: Scored, period: str = "2025-10") -> list[str]:
     """Every cell of both tables that is not what tests/reference.py makes of the responses."""
-    wanted = expected(case, period)
+    withheld = {key: row["n"] for key, row in scored.scores.items() if row["flag"] == "withheld"}
+    beside = {key for key, n in withheld.items() if n >= case.withheld_below}
+    wanted = expected(case, period, beside)
     points = {one.id: one.points for one in case.instruments}
     found = _unlike(wanted.scores, scored.scores, EXACT_SCORE, ("n_eff", "se", "low", "high"))
     found += _unlike(wanted.comparisons, scored.comparisons, EXACT_COMPARISON, ("se", "low", "high"))

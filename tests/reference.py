@@ -9,7 +9,7 @@ A response is a dict: period, branch, division, weight, one whole number or None
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -410,12 +410,13 @@ class Expected:
     comparisons: "Mapping[Key, Comparison]"
 
 
-def expected(case: Case, period: str) -> Expected:
-    """What a run of a month must say."""
+def expected(case: Case, period: str, beside: Collection[Key] = ()) -> Expected:
+    """What a run of a month must say. beside: scores withheld though their bases are not small; that they
+    must be, and are enough, is for tests/test_suppression.py to say."""
     surveys = {one.id: Survey(case, one) for one in case.instruments}
     scores: dict[Key, Score] = {}
     for survey in surveys.values():
-        scores |= _months(survey, period)
+        scores |= _months(survey, period, beside)
         scores |= _response_rates(survey, period)
         scores |= _weights(survey.instrument, period)
     comparisons: dict[Key, Comparison] = {}
@@ -424,7 +425,7 @@ def expected(case: Case, period: str) -> Expected:
     return Expected(scores, comparisons)
 
 
-def _months(survey: Survey, period: str) -> dict[Key, Score]:
+def _months(survey: Survey, period: str, beside: Collection[Key]) -> dict[Key, Score]:
     """The index for every month of the history and every window; factors for this month, the one
     before and a year ago; items for this month."""
     scores: dict[Key, Score] = {}
@@ -442,12 +443,16 @@ def _months(survey: Survey, period: str) -> dict[Key, Score]:
                 if measure.kind == "item" and not (window == "month" and back == 0):
                     continue
                 key = (measure.name, measure.statistic, window)
-                for unit, score in _units(survey, measure, sample, month).items():
+                here = (month, survey.instrument.id)
+                hidden = {(one[2], one[3]) for one in beside if one[:2] == here and one[4:] == key}
+                for unit, score in _units(survey, measure, sample, month, hidden).items():
                     scores[(month, survey.instrument.id, *unit, *key)] = score
     return scores
 
 
-def _units(survey: Survey, measure: Measure, sample: Sample, period: str) -> dict[tuple[str, str], Score]:
+def _units(
+    survey: Survey, measure: Measure, sample: Sample, period: str, hidden: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Score]:
     dimensions = survey.instrument.rule == "mean_of_dimensions"
     figures = survey.figures(measure, sample)
     scores = {}
@@ -457,7 +462,8 @@ def _units(survey: Survey, measure: Measure, sample: Sample, period: str) -> dic
         about = {survey.part(one) for one in sample.responses if unit in survey.units[one]}
         parts = about | served if dimensions else {""}
         wanted = {(part, name) for part in parts for name, _ in survey.variables(measure)}
-        scores[unit] = _score(survey, measure, figures.get(unit), wanted)
+        score = _score(survey, measure, figures.get(unit), wanted)
+        scores[unit] = Score(score.n, "withheld", printed_of=score.printed_of) if unit in hidden else score
     return _ranked(scores) if measure.statistic == "mean" else _counted(scores)
 
 

@@ -17,7 +17,8 @@ GROUP BY ALL;
 -- What    The score table: what may be published, and nothing else.
 -- Grain   period, instrument, level, unit, measure, statistic, window; every unit of the roster has
 --         its rows, with responses or without
--- Rules   flag: none (no responses), else withheld (n below withheld_below: no estimate), else
+-- Rules   flag: none (no responses), else withheld (n below withheld_below, or what would give such a figure
+--         away; no estimate), else
 --         partial (a factor, or a division the unit serves, is wholly missing), else caution (n
 --         below ranked_from), else ok. Only ok is ranked. Ties share the smaller rank.
 -- Formula interval = estimate -+ t(0.975, df) * se, clipped to 0..100 (all of it where no variance is
@@ -47,12 +48,13 @@ listed AS (
 flagged AS (
   SELECT l.*, coalesce(f.n, 0) AS n, f.n_eff, f.estimate, f.variance, f.df,
          CASE WHEN coalesce(f.n, 0) = 0 THEN 'none'
-              WHEN f.n < getvariable('withheld_below') THEN 'withheld'
+              WHEN f.n < getvariable('withheld_below') OR h.unit IS NOT NULL THEN 'withheld'
               WHEN f.present < l.expected THEN 'partial'
               WHEN f.n < getvariable('ranked_from') THEN 'caution'
               ELSE 'ok' END AS flag
   FROM listed l
   LEFT JOIN figure f USING (instrument, window_id, period, level, unit, measure, statistic)
+  LEFT JOIN withheld h USING (instrument, window_id, period, level, unit, measure)
 ),
 shown AS (
   SELECT * REPLACE (stored_exactly(estimate) AS estimate), as_double(estimate) AS middle, sqrt(variance) AS se,

@@ -107,7 +107,7 @@ paired AS (
          a.variance AS v1, CASE r.against WHEN 'target' THEN 0 ELSE b.variance END AS v2, a.df AS df1, b.df AS df2,
          CASE WHEN r.against NOT IN ('region', 'network') THEN 0
               WHEN a.own_variance > 0 THEN c.cov / a.own_variance ELSE a.n / b.n END AS rho,
-         a.partial OR coalesce(b.partial, false) AS partial
+         a.partial OR b.partial AS partial
   FROM reference r
   JOIN measure m USING (instrument)
   LEFT JOIN aimed g ON r.against = 'target'
