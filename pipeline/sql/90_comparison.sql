@@ -48,7 +48,7 @@ paired AS (
          CASE WHEN r.against NOT IN ('region', 'network', 'previous') THEN a.inflation * coalesce(k.cov, 0) / nullif(a.own_variance, 0)
               WHEN a.own_variance > 0 THEN a.inflation * ((coalesce(c.cov, 0) + coalesce(x.cov, 0)) / (a.parts * b.parts) + coalesce(k.cov, 0)) / a.own_variance
               WHEN r.against <> 'previous' THEN a.n / b.n END AS rho,
-         a.partial OR coalesce(b.partial, false) AS partial
+         a.partial OR b.partial AS partial
   FROM reference r
   JOIN asked m ON m.instrument = r.instrument AND (r.window_id = 'month' OR m.measure = 'index')
   LEFT JOIN aimed g ON (g.instrument, g.level, g.unit, g.window_id, g.against, g.measure)
