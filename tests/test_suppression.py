@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import score
+from pipeline.recompute.case import Branch, Case, Factor, Instrument, Item
+from pipeline.recompute.months import months_before
 from tests.build import response, score_accepted
 from tests.linear import Span
-from tests.reference import Branch, Case, Factor, Instrument, Item, months_before
 
 RULE = (score.SQL / "78_suppression.sql").read_text("utf-8")
 SINGLE = Instrument("single", (Factor("all", (Item("q1"),)),))
