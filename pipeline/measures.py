@@ -177,16 +177,18 @@ def integer(scale: Scale) -> str:
     return "SMALLINT" if scale.span <= 181 else "INTEGER" if scale.span <= 46_340 else "BIGINT"
 
 
-def composites(instrument: Instrument) -> tuple[Composite, ...]:
-    """The index, then each factor, then each sub-factor."""
-    return (_index(instrument), *(one for factor in instrument.factor for one in _factors(factor)))
+def composites(instrument: Instrument, index_power: int) -> tuple[Composite, ...]:
+    """The index, then each factor, then each sub-factor. index_power: sums of respondents' own indices are in
+    points x 10^index_power."""
+    return (_index(instrument, index_power), *(one for factor in instrument.factor for one in _factors(factor)))
 
 
-def _index(instrument: Instrument) -> Composite:
+def _index(instrument: Instrument, power: int) -> Composite:
     leaves = [leaf.id for leaf in instrument.leaves]
     present = " + ".join(f'("n|{leaf}" > 0)::INTEGER' for leaf in leaves)
     if instrument.rule == "respondent":
-        exact = 'CAST("f|index" * 1e15 AS HUGEINT) * 1000000000'
+        x, w = '"x|index"', '"w|index"'
+        exact = f"{x} // {w} * {10 ** (24 - power)} + long_division({x} % {w}, {w}) // {10**power}::HUGEINT"
         return Composite("index", present, "index", exact, {"index": ""})
     shares = {}
     for factor in instrument.factor:

@@ -129,8 +129,8 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
     subfactored = [one.id for one in instrument.factor if one.subfactor]
     pairs = list(combinations_with_replacement(leaf_ids, 2))
     lined = [one.id for one in shape.lined(parts)]
+    index_power = 24 - shape.unit_power
     summed = counted(instrument, shape.column)
-    index_power = max(0, 18 - shape.unit_power)
 
     def total(kind: str, variable: str) -> str:
         return f'"{kind}|{variable}"' + (f" / 1e{index_power}" if kind == "x" and variable == "index" else "")
@@ -149,7 +149,7 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "all_packed": all(one.high is not None for one in summed),
         "paired": paired(instrument, shape.column),
         "words": tuple(words(instrument, shape.column)),
-        "composites": composites(instrument),
+        "composites": composites(instrument, index_power),
         "own": own,
         "cuts": shape.cuts(parts),
         "whole": [one for one in shape.whole if one in (*BRANCH_FIELDS, *AS_IS, *shape.kept, "division")],
@@ -162,6 +162,7 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "index_weights": _present([(one, [leaf.id for leaf in one.leaves]) for one in instrument.factor], '"w|{}" > 0'),
         "weights_present": lambda factor: _present([(one, [one.id]) for one in factor.subfactor], '"w|{}" > 0'),
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
+        "added_in_row": lambda leaf: _added_in_row(instrument, leaf, index_power),
         "total": total,
         **_answers(instrument),
     }
@@ -176,16 +177,28 @@ def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]], condit
     return f"({' + '.join(terms)})"
 
 
-def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
-    """What a unit of a factor score adds to the index of a respondent that has just these factors."""
+def _weights_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> tuple[int, str]:
+    """A leaf's share of the index of a respondent that has just these factors: a weight, and what it is of."""
     there = '"x|{}" IS NOT NULL'
     factor = next(one for one in instrument.factor if leaf in one.leaves)
     omega = _present([(one, [each.id for each in one.leaves]) for one in instrument.factor], there)
-    share = f"100 * {tenthousandths(factor)} / CAST({omega} AS DOUBLE) / {instrument.unit(leaf)}"
-    if factor.subfactor:
-        inner = _present([(one, [one.id]) for one in factor.subfactor], there)
-        share += f" * {tenthousandths(leaf)} / CAST({inner} AS DOUBLE)"
-    return f"CASE WHEN {there.format(leaf.id)} THEN {share} END"
+    if not factor.subfactor:
+        return tenthousandths(factor), omega
+    inner = _present([(one, [one.id]) for one in factor.subfactor], there)
+    return tenthousandths(factor) * tenthousandths(leaf), f"{omega}::HUGEINT * {inner}"
+
+
+def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
+    """What a unit of a factor score adds to that index, in points."""
+    weight, of = _weights_in_row(instrument, leaf)
+    return f'CASE WHEN "x|{leaf.id}" IS NOT NULL THEN 100e0 * {weight} / CAST({of} AS DOUBLE) / {instrument.unit(leaf)} END'
+
+
+def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:
+    """What all of them add, in points x 10^power, cut off."""
+    weight, of = _weights_in_row(instrument, leaf)
+    exact = f'long_division({100 * weight}::HUGEINT * "x|{leaf.id}", {instrument.unit(leaf)}::HUGEINT * {of})'
+    return exact + (f" // {10 ** (24 - power)}" if power < 24 else "")
 
 
 @dataclass(frozen=True)

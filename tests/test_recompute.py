@@ -36,7 +36,6 @@ from pipeline.recompute.month import Recomputed
 from pipeline.recompute.months import months_before, window_months
 from pipeline.recompute.rounding import rounded
 from pipeline.recompute.scores import Score
-from tests import reference
 from tests.agreement import disagreements
 from tests.build import score_accepted, score_files
 from tests.test_invariants import programmes, scored, tried
@@ -93,7 +92,7 @@ def test_unequal_weights_agree(tmp_path: Path) -> None:
 
 @tried(10)
 @given(programmes())
-def test_generated_programmes_agree(made: reference.Case) -> None:
+def test_generated_programmes_agree(made: Case) -> None:
     assert disagreements(made, scored(made)[0]) == []
 
 
