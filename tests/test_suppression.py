@@ -127,7 +127,11 @@ def figures(world: World, last: int) -> dict[Cell, tuple[int, dict[tuple[Atom, s
                     found[variable, level, unit, start, end] = (sum(bases.values()), row)
                     index |= {key: weight * value for key, value in row.items()}
             if index and world.indexed:
-                most = max(found[v, level, unit, start, end][0] for v in world.variables if (v, level, unit, start, end) in found)
+                most = max(
+                    found[v, level, unit, start, end][0]
+                    for v in world.variables
+                    if (v, level, unit, start, end) in found
+                )
                 found["index", level, unit, start, end] = (most, index)
     return found
 
@@ -176,7 +180,10 @@ def safe(world: World, runs: Iterable[int]) -> Outcome:
 
 def steady(branches: Mapping[str, int], months: int, rests: tuple[str, ...] = ("PC",)) -> dict[Atom, int]:
     return {
-        (JANUARY + month, branch, rest): n for month in range(months) for branch, n in branches.items() for rest in rests
+        (JANUARY + month, branch, rest): n
+        for month in range(months)
+        for branch, n in branches.items()
+        for rest in rests
     }
 
 
@@ -205,6 +212,7 @@ def tiny_for_ever() -> World:
 
 def lonely_branch() -> World:
     """The only branch of its region: the region's figure is the branch's."""
+
     def places(atom: Atom) -> dict[str, str]:
         return {"branch": atom[1], "region": {"A": "R1"}.get(atom[1], "R2"), "network": "network"}
 
@@ -213,6 +221,7 @@ def lonely_branch() -> World:
 
 def overlapping_partitions() -> World:
     """Regions, peers, divisions and branch by division, all published."""
+
     def places(atom: Atom) -> dict[str, str]:
         _, branch, rest = atom
         return {
@@ -231,6 +240,7 @@ def overlapping_partitions() -> World:
 
 def means_over_divisions() -> World:
     """A branch's figure is the mean of its divisions': a small one follows from the others."""
+
     def places(atom: Atom) -> dict[str, str]:
         return {**plain(atom), "part": f"{atom[1]}/{atom[2]}"}
 
@@ -251,6 +261,7 @@ def chain_of_cycles() -> World:
 
 def closes_and_moves() -> World:
     """The small branch is gone in the next month; another small one moves to another region."""
+
     def places(atom: Atom) -> dict[str, str]:
         month, branch, _ = atom
         moved = branch == "B" and month > JANUARY + 4
