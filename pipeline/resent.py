@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 _RESENT = """resent AS (
       SELECT place, row, respondent, origin
-      FROM (SELECT place, row, respondent FROM candidate UNION ALL FROM held) JOIN files USING (place)
+      FROM (SELECT place, row, respondent FROM candidate UNION ALL BY NAME FROM held) JOIN files USING (place)
       WHERE resend)"""
 
 SUPERSEDED = f"""

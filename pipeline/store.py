@@ -1,8 +1,8 @@
-"""The rows of a month that passed their own checks, on disk while the files are read, and what can
-only be told when all are there: who was re-sent, repeated, heard too often, or answered oddly.
+"""The rows of a month that passed their own checks, and what can only be told when all are there:
+who was re-sent, repeated, heard too often, or answered oddly.
 
-Memory does not grow with the month: from some size on the rows are in Parquet files, and DuckDB
-spills. It is asked only where something may be found: respondents that ascend do not repeat.
+From some size on the rows are in Parquet files, and DuckDB spills. It is asked only where something
+may be found: respondents that ascend do not repeat.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,11 +20,11 @@ from pipeline.instrument import Instrument
 from pipeline.parts import Parts
 from pipeline.settings import Flags
 
-MEMORY = "700MB"
+_MEMORY = "700MB"
 KEYS = {"place": pl.UInt32, "row": pl.UInt32}
 CONTACTS = {name: kind for name, kind in HEARD.items() if name != "period"}
 PART_ROWS = 250_000  # rows checked at a time
-_OWN = ("place", "row")  # what a row says of itself, beside what it holds
+_OWN = ("place", "row")  # of itself, beside what it holds
 _NAME, _USUAL = "\0name", "\0usual"  # no column of an instrument is called so
 _PLACED = pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("row")  # a number for each row
 
@@ -55,7 +55,7 @@ class Store:
         self._columns = (*types, "place")
         self._parts = Parts(folder, {**types, "place": pl.UInt32}, "respondent")
         self._waiting: list[pl.DataFrame] = []
-        self._held = [pl.DataFrame(schema=KEYS | {"respondent": pl.String})]
+        self._held = [pl.DataFrame(schema={"row": pl.UInt32, "respondent": pl.String, "place": pl.UInt32})]
         self._contacts = 0
         self._files: tuple[File, ...] = ()
         self._gone = pl.DataFrame(schema=KEYS)
@@ -69,7 +69,7 @@ class Store:
 
     def add(self, rows: pl.DataFrame, place: int) -> None:
         """Rows without a fault, in the form of the contract."""
-        self._waiting.append(rows.with_columns(pl.lit(place, pl.UInt32).alias("place")))
+        self._waiting.append(rows.with_columns(place=pl.lit(place, pl.UInt32)))
         if sum(one.height for one in self._waiting) >= PART_ROWS:
             self._flush()
 
@@ -84,8 +84,7 @@ class Store:
 
     def hold(self, rows: pl.DataFrame, place: int) -> None:
         """Rows with a fault: of those only who answered, for a re-sent row replaces them too."""
-        kept = rows.filter(pl.col("respondent").is_not_null())
-        self._held.append(kept.select(pl.lit(place, pl.UInt32).alias("place"), "row", "respondent"))
+        self._held.append(rows.drop_nulls("respondent").select("row", "respondent", place=pl.lit(place, pl.UInt32)))
 
     def close_intake(self, files: Sequence[File]) -> None:
         """All rows are there."""
@@ -97,7 +96,7 @@ class Store:
         """All rows that are left as `candidate`, and the tables `held` and `files`."""
         connection = duckdb.connect()
         for setting in (
-            f"memory_limit = '{MEMORY}'",
+            f"memory_limit = '{_MEMORY}'",
             f"temp_directory = '{_quoted(self._folder)}/spill'",
             "autoinstall_known_extensions = false",
             "autoload_known_extensions = false",
@@ -162,8 +161,8 @@ class Store:
         if not self._contacts:
             return pl.DataFrame(schema=CONTACTS)
         return self._frame("""
-            SELECT contact, serviced_on, answered_at, files.name AS source, row
-            FROM candidate JOIN files USING (place) WHERE contact IS NOT NULL ORDER BY ALL""")
+            SELECT contact, serviced_on, answered_at, files.name AS source, row FROM candidate
+            JOIN files USING (place) WHERE contact IS NOT NULL ORDER BY ALL""")
 
     def heard_again(self, earlier: pl.DataFrame, months: int) -> pl.DataFrame:
         """place, source, row, contact, by, by_row: rows whose contact was heard within so many months
