@@ -1,10 +1,13 @@
 """All rules, in the order of docs/method.md."""
 
 from tests.spec.answers import half, missing, rescaling, scales
+from tests.spec.bases import flags, suppression
 from tests.spec.factors import branch_factors, mean_of_dimensions, partial, published_weights, subfactors
 from tests.spec.form import Kind
 from tests.spec.shares import boxes, nps, options, per_100, response_rate
+from tests.spec.spread import calibrated, composite, finite, interval, part, pooled, single, strata, wilson
 from tests.spec.weights import base, kish, population, raking, tier, trimming
+from tests.spec.windows import inheritance, places, windows
 
 KINDS = (
     Kind(
@@ -35,5 +38,37 @@ KINDS = (
         each questionnaire and month.
         """,
         (base.RULE, kish.RULE, population.RULE, tier.RULE, raking.RULE, trimming.RULE),
+    ),
+    Kind(
+        "Spread and intervals",
+        """
+        How far a figure may be off because other customers might have answered. Everything rests on the linearised value *u* of a
+        response: by how much it moves the figure.
+        """,
+        (
+            strata.RULE,
+            composite.RULE,
+            part.RULE,
+            finite.RULE,
+            single.RULE,
+            pooled.RULE,
+            interval.RULE,
+            wilson.RULE,
+            calibrated.RULE,
+        ),
+    ),
+    Kind(
+        "Bases",
+        """
+        What is shown, and what is not.
+        """,
+        (flags.RULE, suppression.RULE),
+    ),
+    Kind(
+        "Windows and places",
+        """
+        Which responses are a figure's: of which months, and of which branches.
+        """,
+        (windows.RULE, places.RULE, inheritance.RULE),
     ),
 )
