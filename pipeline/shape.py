@@ -109,7 +109,7 @@ class Shape:
         if not cut:
             return ()
         beside = {"network", *(["region"] if "branch" in [one.id for one in cut] else [])}  # what they are compared with
-        return cut if parts else (*cut, *(one for one in self.levels(parts) if one.id in beside and one not in cut))
+        return (*cut, *(one for one in self.levels(parts) if one.id in beside and one not in cut))
 
     @property
     def by_response(self) -> tuple[Level, ...]:
