@@ -150,9 +150,7 @@ def _factors(factor: Factor) -> Iterator[Composite]:
         yield leaf(factor)
         return
     present = " + ".join(f'("n|{one.id}" > 0)::INTEGER' for one in factor.subfactor)
-    shares = {
-        one.id: f'{tenthousandths(one)} / CAST({{of}}"omega|{factor.id}" AS DOUBLE)' for one in factor.subfactor
-    }
+    shares = {one.id: f'{tenthousandths(one)} / CAST({{of}}"omega|{factor.id}" AS DOUBLE)' for one in factor.subfactor}
     yield Composite(factor.id, present, factor.id, f'"mean|{factor.id}"', shares)
     for one in factor.subfactor:
         yield leaf(one)

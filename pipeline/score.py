@@ -179,7 +179,8 @@ def _weights_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> tuple[i
 def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
     """What a unit of a factor score adds to that index, in points."""
     weight, of = _weights_in_row(instrument, leaf)
-    return f'CASE WHEN "x|{leaf.id}" IS NOT NULL THEN 100e0 * {weight} / CAST({of} AS DOUBLE) / {instrument.unit(leaf)} END'
+    share = f"100e0 * {weight} / CAST({of} AS DOUBLE) / {instrument.unit(leaf)}"
+    return f'CASE WHEN "x|{leaf.id}" IS NOT NULL THEN {share} END'
 
 
 def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:

@@ -108,7 +108,9 @@ class Shape:
         )
         if not cut:
             return ()
-        beside = {"network", *(["region"] if "branch" in [one.id for one in cut] else [])}  # what they are compared with
+        beside = (
+            ("network", "region") if any(one.id == "branch" for one in cut) else ("network",)
+        )  # what of it are parts
         return (*cut, *(one for one in self.levels(parts) if one.id in beside and one not in cut))
 
     @property

@@ -47,8 +47,8 @@ def _inheritance(branches: Iterable[list[Stretch]]) -> Iterator[tuple[int, str]]
             yield (
                 other.row,
                 (
-                    f"{first.successor} inherits from {first.branch} already, in row {first.row}. A history goes to one "
-                    "branch only."
+                    f"{first.successor} inherits from {first.branch} already, in row {first.row}. A history goes to "
+                    "one branch only."
                 ),
             )
         elif not last.inherits:

@@ -168,7 +168,7 @@ def _branches(branches: Sequence[Branch], path: Path) -> None:
 
 
 def _populated(case: Case) -> bool:
-    return case.design.finite or isinstance(case, Sampled) and bool(case.customers)
+    return case.design.finite or (isinstance(case, Sampled) and bool(case.customers))
 
 
 def _customers(case: Case) -> Iterable[tuple[object, ...]]:
@@ -343,9 +343,7 @@ def _export(case: Case, of: Instrument, rows: Sequence[Row], path: Path) -> None
         line = [f"R{place:06d}", row["branch"], row["division"], day, datetime.combine(day, time(12))]
         line += [row.get(name) for name in fields]
         states = row["missing"] or "." * len(asked(of))
-        line += [
-            row[item.id] if state == "." else STATES[state] for item, state in zip(asked(of), states, strict=True)
-        ]
+        line += [row[item.id] if state == "." else STATES[state] for item, state in zip(asked(of), states, strict=True)]
         lines.append([*line, *(row[column] for column in options(of))])
     _csv(path, head, lines)
 
@@ -421,7 +419,7 @@ def accepted_frame(of: Instrument, columns: Mapping[str, Any], height: int) -> p
     in. `missing` is null where it tells of blanks only, as it is after an intake."""
     items = [item.id for item in asked(of)]
     told = pl.col("missing").cast(pl.String)
-    small = all(-128 <= item.low and item.high <= 127 for item in asked(of))
+    small = all(item.low >= -128 and item.high <= 127 for item in asked(of))
     given = pl.DataFrame(dict(columns))
     aside = [one for one in ("contact", *ATTRIBUTES, "flags") if one not in given.columns]
     others = [f"{choice.id}_other" for choice in of.choices]

@@ -34,7 +34,7 @@ from pipeline.recompute.months import months_before
 from pipeline.recompute.places import Places
 from pipeline.refusal import Refusal
 from tests.agreement import disagreements
-from tests.build import Sampled, Scored, asked, response, score_accepted
+from tests.build import Sampled, asked, response, score_accepted
 
 NOW = "2025-10"
 HALF = Factor("half", (Item("h1", 0, 10, 9, 3),), Decimal("15.8"))
@@ -170,7 +170,7 @@ def made(
     low = 2 + seed % 2
     return Case(
         (of,), tuple(branches), {of.id: rows(of, branches, months, seed, sizes)},
-        targets=(Target(of.id, "index", Decimal(of.points) * 6 / 10), Target(of.id, "half", Decimal(of.points) / 2, "B0")),
+        targets=(Target(of.id, "index", Decimal(of.points * 3) / 5), Target(of.id, "half", Decimal(of.points // 2), "B0")),
         bonuses=(Bonus("gold", of.id, Decimal(of.points) * 55 / 100),),
         invited={of.id: {(NOW, "B0"): 40}}, withheld_below=low, ranked_from=low + 3, **more,  # type: ignore[arg-type]
     )  # fmt: skip
@@ -321,7 +321,8 @@ def cases(draw: st.DrawFn) -> Case:
         draw(st.sampled_from(["branch_factors", "mean_of_dimensions", "respondent"])),
         draw(st.booleans()), draw(st.booleans()), draw(st.sampled_from([100, 1000])),
     )  # fmt: skip
-    groups = [BRANCHES[:3], BRANCHES, (*BRANCHES[:2], *MOVED), (*BRANCHES[:3], *CLOSED), (*MOVED, *CLOSED, *BRANCHES[:2])]
+    few = BRANCHES[:2]
+    groups = [BRANCHES[:3], BRANCHES, (*few, *MOVED), (*few, BRANCHES[2], *CLOSED), (*MOVED, *CLOSED, *few)]
     strata = draw(some(FIELDS, 0, 2))
     design = Design(strata, draw(st.booleans()), draw(st.sampled_from(["adjust", "average", "certainty"])))
     groupings = [Grouping(f"g{place}", by) for place, by in enumerate(draw(st.lists(some(FIELDS, 1, 3), max_size=2)))]

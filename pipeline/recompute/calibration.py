@@ -3,8 +3,8 @@
 Raking fixes the weighted counts of the margins' categories, so only what they do not explain varies:
 z_i becomes z_i - w_i x_i' B, x the indicators of the categories, B the least-squares coefficients of
 z/w over all responses of the month, weighted with d, the weights before raking (base weight x cell and
-tier factor): B = (sum d x x')^- sum d x z/w. Source: Deville, Saerndal (1992), JASA 87, 376-382, as in `calibrate` of R's
-survey.
+tier factor): B = (sum d x x')^- sum d x z/w. Source: Deville, Saerndal (1992), JASA 87, 376-382, as in
+`calibrate` of R's survey.
 """
 
 from collections import defaultdict
