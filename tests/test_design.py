@@ -170,7 +170,7 @@ def made(
     low = 2 + seed % 2
     return Case(
         (of,), tuple(branches), {of.id: rows(of, branches, months, seed, sizes)},
-        targets=(Target(of.id, "index", Decimal(of.points * 3) / 5), Target(of.id, "half", Decimal(of.points // 2), "B0")),
+        targets=(Target(of.id, "index", Decimal(60)), Target(of.id, "half", Decimal(50), "B0")),
         bonuses=(Bonus("gold", of.id, Decimal(of.points) * 55 / 100),),
         invited={of.id: {(NOW, "B0"): 40}}, withheld_below=low, ranked_from=low + 3, **more,  # type: ignore[arg-type]
     )  # fmt: skip

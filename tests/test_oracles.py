@@ -194,9 +194,8 @@ def test_eight_of_ten(tmp_path: Path) -> None:
 def test_every_factor_at_800_is_800(tmp_path: Path) -> None:
     """The published weights of the China CSI sum to 100.1, its index is no 800.8."""
     of = packaged("china_csi_2005")
-    rows = []
-    for place in range(10):  # seven of ten steps above 1, or eight: 7.2 of 9 on average
-        rows.append(response(of, "A", [9 if place < 2 else 8] * len(of.items)))
+    # 7 or 8 of the 9 steps above the lowest, 7.2 on average
+    rows = [response(of, "A", [9 if place < 2 else 8] * len(of.items)) for place in range(10)]
     case = Case((of,), (Branch("A"),), {of.id: rows}, withheld_below=1, ranked_from=1)
     found = score_files(case, tmp_path)
     for measure in ("index", *(factor.id for factor in of.factors)):
