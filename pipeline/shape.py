@@ -108,11 +108,8 @@ class Shape:
         )
         if not cut:
             return ()
-        beside = {
-            "network",
-            *(["region"] if "branch" in [one.id for one in cut] else []),
-        }  # what they are compared with
-        return cut if parts else (*cut, *(one for one in self.levels(parts) if one.id in beside and one not in cut))
+        parts_of = ("network", "region") if any(one.id == "branch" for one in cut) else ("network",)
+        return (*cut, *(one for one in self.levels(parts) if one.id in parts_of and one not in cut))
 
     @property
     def by_response(self) -> tuple[Level, ...]:

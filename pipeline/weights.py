@@ -74,9 +74,8 @@ def _weigh(
     _write(factors, folder, "weights", instrument, month)
     if weighting.calibrated:
         table = inverse.generalised_inverse(inverse.cross_products(before, solved.margins))
-        _write(
-            _memberships(sample.keys.with_columns(solved.before), solved.margins), folder, "margins", instrument, month
-        )
+        keyed = sample.keys.with_columns(solved.before)
+        _write(_memberships(keyed, solved.margins), folder, "margins", instrument, month)
         _write(inverse.table_of(table), folder, "inverse", instrument, month)
     if not len(sample.n):
         return []

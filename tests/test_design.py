@@ -167,7 +167,7 @@ def made(
     low = 2 + seed % 2
     return Case(
         (of,), tuple(branches), {of.id: rows(of, branches, months, seed, sizes)},
-        targets=(Target(of.id, "index", Decimal(of.points) * 6 / 10), Target(of.id, "half", Decimal(of.points) / 2, "B0")),
+        targets=(Target(of.id, "index", Decimal(60)), Target(of.id, "half", Decimal(50), "B0")),
         bonuses=(Bonus("gold", of.id, Decimal(of.points) * 55 / 100),),
         invited={of.id: {(NOW, "B0"): 40}}, withheld_below=low, ranked_from=low + 3, **more,  # type: ignore[arg-type]
     )  # fmt: skip
@@ -300,3 +300,56 @@ def test_a_level_is_known_from_the_responses_of_its_own_instrument() -> None:
         rows={"visit": [*case.rows["visit"], *alone], "other": [{**row, "segment": "else"} for row in beside]},
     )
     assert wrong(both) == []
+
+
+# ── by chance ────────────────────────────────────────────────────────────────────────────
+
+FIELDS = ("branch", "region", "branch_tier", "peer", "division", "segment", "tier")
+SPELLS = ((NOW,), TWO, ("2025-08", *TWO), ("2024-10", *TWO), ("2025-09",))
+
+
+def some(fields: Sequence[str], least: int, most: int) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(fields), min_size=least, max_size=most, unique=True).map(tuple)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    of = instrument(
+        draw(st.sampled_from(["branch_factors", "mean_of_dimensions", "respondent"])),
+        draw(st.booleans()), draw(st.booleans()), draw(st.sampled_from([100, 1000])),
+    )  # fmt: skip
+    few = BRANCHES[:2]
+    groups = [BRANCHES[:3], BRANCHES, (*few, *MOVED), (*few, BRANCHES[2], *CLOSED), (*MOVED, *CLOSED, *few)]
+    strata = draw(some(FIELDS, 0, 2))
+    design = Design(strata, draw(st.booleans()), draw(st.sampled_from(["adjust", "average", "certainty"])))
+    groupings = [Grouping(f"g{place}", by) for place, by in enumerate(draw(st.lists(some(FIELDS, 1, 3), max_size=2)))]
+    peers = draw(some(("region", "branch_tier", "peer"), 0, 2)) if "branch" in strata else ()
+    seed = draw(st.integers(0, 2**32))
+    case = made(
+        of, draw(st.sampled_from(SPELLS)), draw(st.sampled_from(groups)), seed,
+        draw(st.sampled_from([(0, 1, 2, 5, 8), (1,), (4, 7), (0, 3)])),
+        design=design, groupings=tuple(groupings), peers=peers, weighted=draw(st.booleans()),
+    )  # fmt: skip
+    by = draw(st.lists(some(FIELDS, 1, 2), min_size=1, max_size=2))
+    tiers = draw(st.sampled_from([{}, {"1": Decimal("1.5"), "2": Decimal("0.25")}]))
+    match draw(st.sampled_from(["plain", "raked", "raked", "trimmed", "cells", "tiers"])):
+        case "raked":
+            case = raked(case, {f"m{place}": one for place, one in enumerate(by)}, seed)
+        case "trimmed":
+            bounds = Decimal("0.1"), Decimal(6)
+            case = replace(raked(case, {"m": by[0]}, seed), trim="bounds", bounds=bounds)
+        case "cells":
+            case = of_cells(case, by[0], tiers, seed)
+        case "tiers":
+            case = sampled(case, tiers=tiers)
+    return populated(case, seed) if design.finite else case
+
+
+@settings(max_examples=12, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_any_programme(case: Case) -> None:
+    try:
+        found = wrong(case)
+    except Refusal:  # margins that cannot be met, or not within the bounds
+        reject()
+    assert found == []
