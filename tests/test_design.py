@@ -12,6 +12,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
 
 from pipeline.recompute.case import (
     Bonus,
@@ -30,6 +32,7 @@ from pipeline.recompute.case import (
 )
 from pipeline.recompute.months import months_before
 from pipeline.recompute.places import Places
+from pipeline.refusal import Refusal
 from tests.agreement import disagreements
 from tests.build import Sampled, asked, response, score_accepted
 
