@@ -223,7 +223,8 @@ class Instrument:
         if not self.factor or len(self.leaves) > 30:
             raise ValueError("expected from 1 to 30 factors, sub-factors counted in their place")
         choices = [name for one in self.choice for name in (one.id, *one.columns, one.other)]
-        ids = [one.id for one in (*self.factor, *self._subfactors, *self.items, *self.count)] + choices
+        named: list[Factor | Subfactor | Item | Count] = [*self.factor, *self._subfactors, *self.items, *self.count]
+        ids = [one.id for one in named] + choices
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
             raise ValueError(f"expected every factor, item, count and choice id once; {twice[0]} stands twice")

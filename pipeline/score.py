@@ -5,6 +5,7 @@ DuckDB command line alone makes the same score table.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,7 @@ def render(
     return tuple(steps)
 
 
+@cache  # to read the templates takes as long as to run a small month
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(SQL),
