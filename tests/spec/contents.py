@@ -9,7 +9,7 @@ from tests.spec.shares import boxes, nps, options, per_100, response_rate
 from tests.spec.side_by_side import funnel, mix, rank_sets, ranks, reliability, shrunken
 from tests.spec.spread import calibrated, composite, finite, interval, part, pooled, single, strata, wilson
 from tests.spec.weights import base, kish, population, raking, tier, trimming
-from tests.spec.windows import inheritance, places, windows
+from tests.spec.windows import bridge, inheritance, places, windows
 
 KINDS = (
     Kind(
@@ -71,7 +71,7 @@ KINDS = (
         """
         Which responses are a figure's: of which months, and of which branches.
         """,
-        (windows.RULE, places.RULE, inheritance.RULE),
+        (windows.RULE, places.RULE, inheritance.RULE, bridge.RULE),
     ),
     Kind(
         "Comparisons",
