@@ -4,7 +4,7 @@ PROGRAMME = examples/dealers
 PERIOD =
 LANGS =
 N = 1000000
-BRANCHES = 200
+BRANCHES = 2000
 ONLY =
 export PROGRAMME PERIOD LANGS
 
@@ -22,7 +22,7 @@ help:
 	@echo '                LANGS="zh en"      languages; default: the first of the programme'
 	@echo 'make test     the tests'
 	@echo 'make check    lint, format, types'
-	@echo 'make bench    rows/s and pages/s; N=1000000 responses, BRANCHES=200'
+	@echo 'make bench    rows/s and pages/s; N=1000000 responses, BRANCHES=2000'
 	@echo '                ONLY=intake        or tables: half of it'
 	@echo 'make lock     requirements.lock anew from pyproject.toml'
 	@echo 'make clean    remove the environment, caches and the generated example'

@@ -145,11 +145,11 @@ class _Month:
     ) -> pl.DataFrame:
         """Writes the accepted rows; gives every fault in the form of rules.FOUND_SCHEMA."""
         contract = rules.Contract(instrument, self.month, self.site.cutoff(self.month).replace(tzinfo=None))
-        with Store(self.folder / ".intake" / instrument.id, contract.check, self.threads) as store:
+        with Store(self.folder / ".intake" / instrument.id, contract.types, contract.check, self.threads) as store:
             files, read, found = self._read_all(inbox, instrument, contract, exports, store)
             if self.problems:
                 return rules.no_faults()
-            store.close_intake(files, pl.DataFrame(schema=contract.types))
+            store.close_intake(files)
             bad = quarantine.joined(pl.concat(found), self._across(store, files, instrument, earlier))
             target = accepted.path(self.folder, "responses", instrument.id, self.month)
             store.write(target, str(self.month), instrument, self.site.programme.flags)
@@ -186,7 +186,8 @@ class _Month:
         heads, read, found = parser.heads, 0, [faults.none()]
         private = {*export.mapping.pseudonymous, "contact"}
         try:
-            for batch in ahead(export.raw.batches(export.mapping.loaded())):
+            numbers = () if fixer.changes(export.name) else parser.whole()
+            for batch in ahead(export.raw.batches(export.mapping.loaded(), numbers)):
                 read += batch.height
                 self.progress(f"{export.name} {read:,}")
                 cells = fixer.apply(batch, export.name, heads, heads.get("respondent"))
@@ -199,7 +200,7 @@ class _Month:
                         store.hold(rows.filter(wrong & ~rows["row"].is_in(person)), place)
                     rows = rows.filter(~wrong)
                     found.append(quarantine.compact(bad))
-                store.add(rows, place)
+                store.add(contract.fitted(rows), place)
         except Refusal as refusal:
             self.problems += refusal.problems
         return read, quarantine.explained(pl.concat(found), export.name, parser.right, contract, private)

@@ -98,7 +98,16 @@ def published(site: Site, month: Month) -> dict[str, Any] | None:
 
 
 # What stays of a revision, as run-r1.json and so on, once the month is published again.
-KEPT = ("run.json", "scores.csv", "comparisons.csv", "revision.csv", "restatement.csv")
+KEPT = (
+    "run.json",
+    "scores.csv",
+    "comparisons.csv",
+    "reliability.csv",
+    "change_split.csv",
+    "bridged.csv",
+    "revision.csv",
+    "restatement.csv",
+)
 
 
 def carry_over(site: Site, month: Month, folder: Path) -> None:

@@ -5,6 +5,7 @@ DuckDB command line alone makes the same score table.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
-from pipeline.measures import composites, counted, measures, tenthousandths
+from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
 from pipeline.shape import AS_IS, Shape
@@ -35,6 +36,7 @@ TABLES = (
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
 PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60", "62"), ("85",))
+LISTED = 2000  # scores in a list that they are looked up in
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
 _HEADER = """\
@@ -127,7 +129,8 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
     subfactored = [one.id for one in instrument.factor if one.subfactor]
     pairs = list(combinations_with_replacement(leaf_ids, 2))
     lined = [one.id for one in shape.lined(parts)]
-    index_power = max(0, 18 - shape.unit_power)
+    index_power = 24 - shape.unit_power
+    summed = counted(instrument, shape.column)
 
     def total(kind: str, variable: str) -> str:
         return f'"{kind}|{variable}"' + (f" / 1e{index_power}" if kind == "x" and variable == "index" else "")
@@ -142,8 +145,11 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
         "pairs": [*pairs, *([("index", "index")] if own else [])],
         "has_subfactors": bool(subfactored),
-        "counted": counted(instrument),
-        "composites": composites(instrument),
+        "counted": summed,
+        "all_packed": all(one.high is not None for one in summed),
+        "paired": paired(instrument, shape.column),
+        "words": tuple(words(instrument, shape.column)),
+        "composites": composites(instrument, index_power),
         "own": own,
         "cuts": shape.cuts(parts),
         "whole": [one for one in shape.whole if one in (*BRANCH_FIELDS, *AS_IS, *shape.kept, "division")],
@@ -156,6 +162,7 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "index_weights": _present([(one, [leaf.id for leaf in one.leaves]) for one in instrument.factor], '"w|{}" > 0'),
         "weights_present": lambda factor: _present([(one, [one.id]) for one in factor.subfactor], '"w|{}" > 0'),
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
+        "added_in_row": lambda leaf: _added_in_row(instrument, leaf, index_power),
         "total": total,
         **_answers(instrument),
     }
@@ -170,41 +177,69 @@ def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]], condit
     return f"({' + '.join(terms)})"
 
 
-def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
-    """What a unit of a factor score adds to the index of a respondent that has just these factors."""
+def _weights_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> tuple[int, str]:
+    """A leaf's share of the index of a respondent that has just these factors: a weight, and what it is of."""
     there = '"x|{}" IS NOT NULL'
     factor = next(one for one in instrument.factor if leaf in one.leaves)
     omega = _present([(one, [each.id for each in one.leaves]) for one in instrument.factor], there)
-    share = f"100 * {tenthousandths(factor)} / CAST({omega} AS DOUBLE) / {instrument.unit(leaf)}"
-    if factor.subfactor:
-        inner = _present([(one, [one.id]) for one in factor.subfactor], there)
-        share += f" * {tenthousandths(leaf)} / CAST({inner} AS DOUBLE)"
-    return f"CASE WHEN {there.format(leaf.id)} THEN {share} END"
+    if not factor.subfactor:
+        return tenthousandths(factor), omega
+    inner = _present([(one, [one.id]) for one in factor.subfactor], there)
+    return tenthousandths(factor) * tenthousandths(leaf), f"{omega}::HUGEINT * {inner}"
+
+
+def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
+    """What a unit of a factor score adds to that index, in points."""
+    weight, of = _weights_in_row(instrument, leaf)
+    share = f"100e0 * {weight} / CAST({of} AS DOUBLE) / {instrument.unit(leaf)}"
+    return f'CASE WHEN "x|{leaf.id}" IS NOT NULL THEN {share} END'
+
+
+def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:
+    """What all of them add, in points x 10^power, cut off."""
+    weight, of = _weights_in_row(instrument, leaf)
+    exact = f'long_division({100 * weight}::HUGEINT * "x|{leaf.id}", {instrument.unit(leaf)}::HUGEINT * {of})'
+    return exact + (f" // {10 ** (24 - power)}" if power < 24 else "")
+
+
+@dataclass(frozen=True)
+class Code:
+    """How many answers a factor has and the sum of their steps, in one number. listed: the scores of all such
+    numbers are few enough for a list."""
+
+    terms: tuple[str, ...]
+    offset: int
+    base: int
+    most: int
+    listed: bool
 
 
 def _answers(instrument: Instrument) -> dict[str, Any]:
     """The words of the respondent view."""
     places = {item.id: place for place, item in enumerate(instrument.items, start=1)}
 
-    def steps(factor: Factor | Subfactor) -> list[str]:
+    def code(factor: Factor | Subfactor) -> Code:
         """Answers counted from the lowest, stretched to the factor's common span."""
-        span = instrument.span(factor)
-        small = span * instrument.shares(factor) * len(factor.item) <= 32_767
-        terms = []
+        span, count = instrument.span(factor), len(factor.item)
+        base = span * count + 1
+        most = (base + span) * count
+        whole = "SMALLINT" if most * instrument.shares(factor) <= 32_767 else "INTEGER" if most < 2**31 else "BIGINT"
+        terms, offset = [], 0
         for item in factor.item:
             scale = instrument.scale_of(item)
-            step = f'{"step" if small else "large_step"}("{item.id}", {scale.min})'
-            terms.append(step if span == scale.span else f"{span // scale.span} * {step}")
-        return terms
+            times = span // scale.span
+            none = times * scale.min - base
+            term = f'"{item.id}"::{whole}' + (f" * {times}" if times > 1 else "")
+            terms.append(f"coalesce({term}, {none}::{whole})")
+            offset -= none
+        return Code(tuple(terms), offset, base, most, most <= LISTED)
 
     def integer(factor: Factor | Subfactor) -> str:
         unit = instrument.unit(factor)
         return "INTEGER" if unit <= 46_340 else "BIGINT" if unit <= 3_037_000_499 else "HUGEINT"
 
     return {
-        "steps": steps,
-        "given": lambda factor: [f'given("{item.id}")' for item in factor.item],
-        "zeros": lambda factor: [f"coalesce({term}, 0)" for term in steps(factor)],
+        "code": code,
         "place": lambda factor: places[factor.item[0].id],
         "integer": integer,
     }

@@ -108,7 +108,13 @@ class Shape:
         )
         if not cut:
             return ()
-        return cut if parts else (*cut, *(one for one in self.levels(parts) if one.id == "network" and one not in cut))
+        parts_of = ("network", "region") if any(one.id == "branch" for one in cut) else ("network",)
+        return (*cut, *(one for one in self.levels(parts) if one.id in parts_of and one not in cut))
+
+    @property
+    def by_response(self) -> tuple[Level, ...]:
+        """Levels whose units are known from responses alone."""
+        return tuple(one for one in self.levels(False) if set(one.by) & set(RESPONSE_FIELDS))
 
     @staticmethod
     def joined(fields: Sequence[str]) -> str:

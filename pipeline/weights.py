@@ -24,11 +24,12 @@ from pipeline import accepted, diagnostics, inverse
 from pipeline.calibration import Case
 from pipeline.hierarchy import Hierarchy
 from pipeline.month import Month
+from pipeline.places import placed
 from pipeline.population import STRATA, Population
 from pipeline.programme import Programme
 from pipeline.raking import Floats, Margin
 from pipeline.refusal import Refusal
-from pipeline.sample import WEIGHT, count, distribution, keys_of, placement, weight_keys
+from pipeline.sample import WEIGHT, count, distribution, keys_of, weight_keys
 from pipeline.solution import solution
 from pipeline.weighting import Design, Weighting
 
@@ -47,7 +48,7 @@ def solve(
         return
     rows: list[diagnostics.Row] = []
     for when in reversed(month.with_history()):
-        place = placement(hierarchy, when)
+        place = placed(hierarchy, when)
         for instrument in programme.instruments:
             if not accepted.path(folder, "responses", instrument, when).exists():
                 continue
@@ -73,9 +74,8 @@ def _weigh(
     _write(factors, folder, "weights", instrument, month)
     if weighting.calibrated:
         table = inverse.generalised_inverse(inverse.cross_products(before, solved.margins))
-        _write(
-            _memberships(sample.keys.with_columns(solved.before), solved.margins), folder, "margins", instrument, month
-        )
+        keyed = sample.keys.with_columns(solved.before)
+        _write(_memberships(keyed, solved.margins), folder, "margins", instrument, month)
         _write(inverse.table_of(table), folder, "inverse", instrument, month)
     if not len(sample.n):
         return []

@@ -4,47 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipeline.recompute import case as model
 from pipeline.recompute.agreement import unlike
+from pipeline.recompute.case import Case, Hidden
 from pipeline.recompute.month import ComparisonKey, Recomputed, ScoreKey
 from pipeline.recompute.rounding import printed
-from tests import reference
-from tests.build import Scored
+from tests.build import Scored, weighed
 
 
-def recast(case: reference.Case) -> model.Case:
-    """A case of the older second implementation as one of the package."""
-    return model.Case(
-        tuple(_instrument(one) for one in case.instruments),
-        tuple(model.Branch(one.id, one.region, one.divisions, one.valid_from, one.valid_to) for one in case.branches),
-        case.rows,
-        tuple(
-            model.Target(one.instrument, one.measure, one.target, one.branch, one.valid_from, one.valid_to)
-            for one in case.targets
-        ),
-        case.invited,
-        case.weighted,
-        case.withheld_below,
-        case.ranked_from,
-    )
-
-
-def _instrument(one: reference.Instrument) -> model.Instrument:
-    factors = tuple(
-        model.Factor(
-            factor.id,
-            tuple(model.Item(item.id, item.low, item.high, item.top_from, item.bottom_to) for item in factor.items),
-            factor.weight,
-        )
-        for factor in one.factors
-    )
-    assert one.rule in ("branch_factors", "mean_of_dimensions")
-    return model.Instrument(one.id, factors, one.rule, one.points, one.minimum_answered_percent)
-
-
-def disagreements(case: reference.Case | model.Case, scored: Scored, period: str = "2025-10") -> list[str]:
+def disagreements(case: Case, scored: Scored, period: str = "2025-10") -> list[str]:
     """Every cell of both tables that is not what pipeline/recompute makes of the responses."""
-    told = case if isinstance(case, model.Case) else recast(case)
+    told = weighed(case, scored)
     right = Recomputed(replace(told, hidden=_hidden(told, scored, period)), period)
     scores: dict[ScoreKey, Any] = {key: right.score(key) for key in right.score_keys()}
     others: dict[ComparisonKey, Any] = {key: right.comparison(key) for key in right.comparison_keys()}
@@ -62,7 +31,7 @@ def disagreements(case: reference.Case | model.Case, scored: Scored, period: str
     return sorted(found)
 
 
-def _hidden(case: model.Case, scored: Scored, period: str) -> frozenset[model.Hidden]:
+def _hidden(case: Case, scored: Scored, period: str) -> frozenset[Hidden]:
     """What the run withholds beside small bases, taken from it (tests/test_suppression.py looks at that):
     only where something of the instrument is withheld for its base."""
     small = {key[1] for key, row in scored.scores.items() if 0 < (row["n"] or 0) < case.withheld_below}

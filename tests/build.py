@@ -7,32 +7,40 @@ at the accepted tables and is for what the exports cannot hold, or for many and 
 import csv
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from pipeline import accepted, hierarchy, instrument, programme, score, warehouse
+from pipeline import accepted, hierarchy, instrument, population, programme, score, warehouse, weights
 from pipeline.__main__ import main
 from pipeline.month import Month
-from tests.reference import (
-    Branch,
-    Case,
-    Factor,
-    Instrument,
-    Item,
-    Key,
-    Row,
-    first_day,
-    last_day,
-)
+from pipeline.recompute.case import OPEN_END, Branch, Case, Choice, Factor, Instrument, Item, Row
+from pipeline.recompute.months import first_day, last_day
+from pipeline.recompute.tables import weigh
 
+Key = tuple[str, ...]
 STATES = {"s": "(skipped)", "n": "N/A", "r": "refused", "b": ""}  # letter in `missing` -> cell of an export
-OPEN_END = date(9999, 12, 31)
-ASIDE = ("contact", "segment", "tier", "vehicle", "contract", "flags")  # kept with a response, not scored
+ATTRIBUTES = ("segment", "tier", "vehicle", "contract")  # of the respondent, where a response has them
+NAME = 'name = {{ zh = "名", en = "{}" }}'
+
+
+@dataclass(frozen=True)
+class Sampled(Case):
+    """A case with what its weights are solved from. cells: with base = "population". tiers: what a
+    respondent's tier multiplies the base weight with. margins: id -> its fields. bounds: of the mean weight.
+    customers: (instrument, margin or cells) -> (period, category) -> how many."""
+
+    cells: tuple[str, ...] = ()
+    tiers: Mapping[str, Decimal | int] = field(default_factory=dict)
+    margins: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    trim: str = "none"
+    bounds: tuple[Decimal, Decimal] | None = None
+    customers: Mapping[tuple[str, str], Mapping[tuple[str, str], Fraction | int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,15 @@ class Scored:
 # ── responses ────────────────────────────────────────────────────────────────────────────
 
 
+def asked(of: Instrument) -> tuple[Item, ...]:
+    """All items in the order of the instrument's file: those of counts last."""
+    return (*of.items, *(item for count in of.counts for item in count.items))
+
+
+def options(of: Instrument) -> tuple[str, ...]:
+    return tuple(column for choice in of.choices for column in choice.columns)
+
+
 def response(
     of: Instrument,
     branch: str,
@@ -66,15 +83,27 @@ def response(
     period: str = "2025-10",
     division: str = "PC",
     weight: Decimal | str | int = 1,
+    chosen: Mapping[str, Iterable[str]] | None = None,
+    **attributes: str,
 ) -> dict[str, Any]:
-    """answers: one per item, a number or the letter of a missing state (s b n r)."""
-    assert len(answers) == len(of.items)
+    """answers: one per item, those of counts last, a number or the letter of a missing state (s b n r).
+    chosen: choice -> its options; a choice that is not in it was not answered."""
+    assert len(answers) == len(asked(of))
+    assert attributes.keys() <= {*ATTRIBUTES}
     states = "".join("." if isinstance(one, int) else one for one in answers)
+    given = {one.id: set((chosen or {})[one.id]) if one.id in (chosen or {}) else None for one in of.choices}
     return {
         "period": period, "branch": branch, "division": division, "weight": Decimal(weight),
-        **{item.id: one if isinstance(one, int) else None for item, one in zip(of.items, answers, strict=True)},
+        **{item.id: one if isinstance(one, int) else None for item, one in zip(asked(of), answers, strict=True)},
+        **{f"{choice}_{option}": None if found is None else int(option in found)
+           for choice, found in given.items() for option in _choice(of, choice).options},
         "missing": None if set(states) == {"."} else states,
+        **attributes,
     }  # fmt: skip
+
+
+def _choice(of: Instrument, name: str) -> Choice:
+    return next(one for one in of.choices if one.id == name)
 
 
 def packaged(name: str) -> Instrument:
@@ -96,8 +125,8 @@ def packaged(name: str) -> Instrument:
 
 
 def write_programme(case: Case, folder: Path) -> Path:
-    """Everything but the inbox: programme.toml, branches, targets, mappings, and the instruments that
-    the program does not bring."""
+    """Everything but the inbox: programme.toml, branches, targets, population, mappings, and the
+    instruments that the program does not bring."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("instruments", "mappings", "inbox"):
         (folder / name).mkdir(exist_ok=True)
@@ -106,16 +135,8 @@ def write_programme(case: Case, folder: Path) -> Path:
     for one in case.instruments:
         if not (instrument.PACKAGED / f"{one.id}.toml").exists():
             (folder / "instruments" / f"{one.id}.toml").write_text(_instrument(one), encoding="utf-8")
-        (folder / "mappings" / f"{one.id}.toml").write_text(_mapping(one, case.weighted), encoding="utf-8")
-    _csv(
-        folder / "branches.csv",
-        hierarchy.BRANCH_COLUMNS,
-        (
-            (one.id, f"店{one.id}", f"Branch {one.id}", one.region, ";".join(one.divisions), "",
-             one.valid_from, "" if one.valid_to == OPEN_END else one.valid_to, "")
-            for one in case.branches
-        ),
-    )  # fmt: skip
+        (folder / "mappings" / f"{one.id}.toml").write_text(_mapping(case, one), encoding="utf-8")
+    _branches(case.branches, folder / "branches.csv")
     _csv(
         folder / "targets.csv",
         hierarchy.TARGET_COLUMNS,
@@ -124,27 +145,79 @@ def write_programme(case: Case, folder: Path) -> Path:
             for one in case.targets
         ),
     )  # fmt: skip
+    if _populated(case):
+        _csv(folder / "population.csv", population.COLUMNS, _customers(case))
     return folder / "programme.toml"
+
+
+def _branches(branches: Sequence[Branch], path: Path) -> None:
+    more = [
+        *(["peer"] if any(one.peer for one in branches) else []),
+        *(["inherits"] if any(one.inherits for one in branches) else []),
+    ]
+    _csv(
+        path,
+        (*hierarchy.BRANCH_COLUMNS, *more),
+        (
+            (one.id, f"店{one.id}", f"Branch {one.id}", one.region, ";".join(one.divisions), one.tier,
+             one.valid_from, "" if one.valid_to == OPEN_END else one.valid_to, one.successor,
+             *({"peer": one.peer, "inherits": "yes" if one.inherits else ""}[name] for name in more))
+            for one in branches
+        ),
+    )  # fmt: skip
+
+
+def _populated(case: Case) -> bool:
+    return case.design.finite or (isinstance(case, Sampled) and bool(case.customers))
+
+
+def _customers(case: Case) -> Iterable[tuple[object, ...]]:
+    """Rows of population.csv, month by month."""
+    given = [
+        (name, "strata", period, "/".join(values), customers)
+        for name, strata in case.populations.items()
+        for (period, *values), customers in strata.items()
+    ]
+    if isinstance(case, Sampled):
+        given += [
+            (name, margin, period, category, customers)
+            for (name, margin), found in case.customers.items()
+            for (period, category), customers in found.items()
+        ]
+    for name, margin, period, category, customers in given:
+        nano = Fraction(customers) * 10**9
+        assert nano.denominator == 1, "population.csv holds nine decimals"
+        number = f"{Decimal(nano.numerator).scaleb(-9):f}"
+        yield name, margin, category, first_day(period), last_day(period), number
 
 
 def _programme(case: Case) -> str:
     regions = sorted({one.region for one in case.branches})
     divisions = sorted({division for one in case.branches for division in one.divisions})
+    tiers = sorted({one.tier for one in case.branches if one.tier})
     lines = [
         'id = "made-up"',
         'name = { zh = "测试", en = "Made up" }',
         f"instruments = {[one.id for one in case.instruments]}",
         *(['targets = "targets.csv"'] if case.targets else []),
+        *(['population = "population.csv"'] if _populated(case) else []),
+        f"peers = {[*case.peers]}",
         "[thresholds]",
         f"withheld_below = {case.withheld_below}",
         f"ranked_from = {case.ranked_from}",
-        "[weighting]",
-        f'base = "{"column" if case.weighted else "none"}"',
-        "[regions]",
-        *(f'{one} = {{ zh = "{one}", en = "{one}" }}' for one in regions),
-        "[divisions]",
-        *(f'{one} = {{ zh = "{one}", en = "{one}" }}' for one in divisions),
+        *_weighting(case),
+        "[design]",
+        f"strata = {[*case.design.strata]}",
+        f"finite = {str(case.design.finite).lower()}",
+        f'single = "{case.design.single}"',
     ]
+    for table, names in (("regions", regions), ("divisions", divisions), ("tiers", tiers)):
+        lines += [f"[{table}]", *(f'{one} = {{ zh = "{one}", en = "{one}" }}' for one in names)]
+    for grouping in case.groupings:
+        lines += ["[[grouping]]", f'id = "{grouping.id}"', f"by = {[*grouping.by]}", NAME.format(grouping.id)]
+    for bonus in case.bonuses:
+        lines += ["[[bonus]]", f'id = "{bonus.id}"', f'instrument = "{bonus.instrument}"', f"line = {bonus.line}"]
+        lines += [NAME.format(bonus.id)]
     for one in case.instruments:
         for role, files, mapping in (("responses", one.id, one.id), ("invitations", f"invited-{one.id}", "invited")):
             lines += [
@@ -158,39 +231,76 @@ def _programme(case: Case) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _weighting(case: Case) -> list[str]:
+    solved = case if isinstance(case, Sampled) else Sampled((), (), {})
+    base = "population" if solved.cells else "column" if case.weighted else "none"
+    lines = ["[weighting]", f'base = "{base}"', f'trim = "{solved.trim}"']
+    if solved.cells:
+        lines += [f"cells = {[*solved.cells]}"]
+    if solved.bounds:
+        lines += [f"low = {solved.bounds[0]}", f"high = {solved.bounds[1]}"]
+    if solved.tiers:
+        lines += ["[weighting.tier]", *(f'"{tier}" = {times}' for tier, times in solved.tiers.items())]
+    for margin, by in solved.margins.items():
+        lines += ["[[weighting.margin]]", f'id = "{margin}"', f"by = {[*by]}"]
+    return lines
+
+
 def _instrument(one: Instrument) -> str:
     lines = [
         f'id = "{one.id}"',
-        f'name = {{ zh = "问卷", en = "{one.id}" }}',
+        NAME.format(one.id),
         'source = { zh = "测试", en = "made up" }',
-        "valid_from = 2000-01-01",
+        "valid_from = 1990-01-01",
         f'rule = "{one.rule}"',
         f"points = {one.points}",
         "scale = { min = 1, max = 10, top_box_from = 9, bottom_box_to = 4 }",
         f"minimum_answered_percent = {one.minimum_answered_percent}",
     ]
     for factor in one.factors:
-        lines += ["[[factor]]", f'id = "{factor.id}"', f'name = {{ zh = "因子", en = "{factor.id}" }}']
-        lines += [f"weight = {factor.weight}"]
-        for item in factor.items:
-            lines += [
-                "[[factor.item]]",
-                f'id = "{item.id}"',
-                f'text = {{ zh = "题目", en = "{item.id}" }}',
-                'touchpoint = "desk"',
-                f"scale = {{ min = {item.low}, max = {item.high}, "
-                f"top_box_from = {item.top_from}, bottom_box_to = {item.bottom_to} }}",
-            ]
+        lines += ["[[factor]]", f'id = "{factor.id}"', NAME.format(factor.id), f"weight = {factor.weight}"]
+        lines += _items("factor.item", factor.items)
+        for part in factor.subfactors:
+            lines += ["[[factor.subfactor]]", f'id = "{part.id}"', NAME.format(part.id), f"weight = {part.weight}"]
+            lines += _items("factor.subfactor.item", part.items)
+    for choice in one.choices:
+        lines += ["[[choice]]", f'id = "{choice.id}"', f'text = {{ zh = "选", en = "{choice.id}" }}']
+        for option in choice.options:
+            lines += ["[[choice.option]]", f'id = "{option}"', f'text = {{ zh = "项", en = "{option}" }}']
+    for count in one.counts:
+        lines += ["[[count]]", f'id = "{count.id}"', NAME.format(count.id), *_items("count.item", count.items)]
     return "\n".join(lines) + "\n"
 
 
-def _mapping(one: Instrument, weighted: bool) -> str:
-    fields = ["respondent", "branch", "division", "serviced_on", "answered_at", *(["weight"] if weighted else [])]
+def _items(table: str, items: Iterable[Item]) -> Iterable[str]:
+    for item in items:
+        yield f"[[{table}]]"
+        yield f'id = "{item.id}"'
+        yield f'text = {{ zh = "题目", en = "{item.id}" }}'
+        yield 'touchpoint = "desk"'
+        yield f"nps = {str(item.nps).lower()}"
+        yield (
+            f"scale = {{ min = {item.low}, max = {item.high}, "
+            f"top_box_from = {item.top_from}, bottom_box_to = {item.bottom_to} }}"
+        )
+
+
+def _attributes(rows: Iterable[Row]) -> list[str]:
+    """What some response of a programme says of its respondent."""
+    return [one for one in ATTRIBUTES if any(row.get(one) for row in rows)]
+
+
+def _mapping(case: Case, one: Instrument) -> str:
+    fields = ["respondent", "branch", "division", "serviced_on", "answered_at"]
+    fields += [*(["weight"] if case.weighted else []), *_attributes(case.rows.get(one.id, ()))]
     lines = ["[columns]", *(f'{name} = "{name}"' for name in fields)]
-    lines += ["[items]", *(f'{item.id} = "Q {item.id}"' for item in one.items)]
+    lines += ["[items]", *(f'{item.id} = "Q {item.id}"' for item in asked(one))]
     lines += ["[missing]"]
     for letter, state in (("s", "not_asked"), ("n", "not_applicable"), ("r", "refused")):
         lines.append(f'"{STATES[letter]}" = "{state}"')
+    for choice in one.choices:
+        columns = zip(choice.options, choice.columns, strict=True)
+        lines += [f"[choice.{choice.id}.columns]", *(f'{option} = "{column}"' for option, column in columns)]
     return "\n".join(lines) + "\n"
 
 
@@ -216,25 +326,25 @@ def score_files(case: Case, folder: Path, period: str = "2025-10", *arguments: s
         for month in sorted({month for month, _ in case.invited.get(one.id, {})}):
             place = folder / "inbox" / month
             place.mkdir(exist_ok=True)
-            asked = {branch: count for (when, branch), count in case.invited[one.id].items() if when == month}
-            _csv(place / f"invited-{one.id}.csv", ("branch", "invited"), sorted(asked.items()))
+            invited = {branch: count for (when, branch), count in case.invited[one.id].items() if when == month}
+            _csv(place / f"invited-{one.id}.csv", ("branch", "invited"), sorted(invited.items()))
     status = main(["score", "--programme", str(file), "--period", period, *arguments])
     assert status == 0, "the made-up programme was refused"
     return read(folder / "out" / "score" / period)
 
 
 def _export(case: Case, of: Instrument, rows: Sequence[Row], path: Path) -> None:
-    head = ["respondent", "branch", "division", "serviced_on", "answered_at"]
-    head += ["weight"] if case.weighted else []
-    head += [f"Q {item.id}" for item in of.items]
+    fields = [*(["weight"] if case.weighted else []), *_attributes(case.rows[of.id])]
+    head = ["respondent", "branch", "division", "serviced_on", "answered_at", *fields]
+    head += [*(f"Q {item.id}" for item in asked(of)), *options(of)]
     lines = []
     for place, row in enumerate(rows):
         day = _day(case.branches, row)
         line = [f"R{place:06d}", row["branch"], row["division"], day, datetime.combine(day, time(12))]
-        line += [row["weight"]] if case.weighted else []
-        states = row["missing"] or "." * len(of.items)
-        line += [row[item.id] if state == "." else STATES[state] for item, state in zip(of.items, states, strict=True)]
-        lines.append(line)
+        line += [row.get(name) for name in fields]
+        states = row["missing"] or "." * len(asked(of))
+        line += [row[item.id] if state == "." else STATES[state] for item, state in zip(asked(of), states, strict=True)]
+        lines.append([*line, *(row[column] for column in options(of))])
     _csv(path, head, lines)
 
 
@@ -274,7 +384,9 @@ def score_frames(
     site = programme.load(write_programme(case, folder / "programme"))
     used = instrument.load(site)
     month = Month.parse(period)
-    accepted.write_hierarchy(folder, hierarchy.load(site, used))
+    placed = hierarchy.load(site, used)
+    given = population.load(site, used, set(placed.branches["branch"]))
+    accepted.write_hierarchy(folder, placed)
     for (name, when), table in frames.items():
         place = folder / accepted.FOLDER / "responses" / name
         place.mkdir(parents=True, exist_ok=True)
@@ -288,40 +400,46 @@ def score_frames(
             _invitations(invited, when).write_parquet(place / f"{when}.parquet")
     steps = score.render(site.programme, used, month, accepted.invited(folder))
     (folder / "run.sql").write_text(score.script(site.programme, month, steps), encoding="utf-8")
+    weights.solve(site.programme, placed, given, month, folder)
     warehouse.build(folder, steps, score.TABLES, threads)
     return read(folder)
 
 
 def frame(of: Instrument, rows: Sequence[Row]) -> pl.DataFrame:
     """One month's responses as an accepted table, in the order of `rows`."""
-    items = [item.id for item in of.items]
+    items = [item.id for item in asked(of)]
     columns: dict[str, Any] = {name: [row[name] for row in rows] for name in ("period", "branch", "division")}
-    columns |= {name: [row[name] for row in rows] for name in ("weight", *items, "missing")}
+    columns |= {name: [row[name] for row in rows] for name in ("weight", *items, "missing", *options(of))}
+    columns |= {name: pl.Series([row.get(name) for row in rows], dtype=pl.String) for name in ATTRIBUTES}
     return accepted_frame(of, columns, len(rows))
 
 
 def accepted_frame(of: Instrument, columns: Mapping[str, Any], height: int) -> pl.DataFrame:
     """A table in the form in which a month keeps its responses; what no figure rests on is filled
     in. `missing` is null where it tells of blanks only, as it is after an intake."""
-    items = [item.id for item in of.items]
+    items = [item.id for item in asked(of)]
     told = pl.col("missing").cast(pl.String)
-    filled = pl.DataFrame(dict(columns)).with_columns(
+    small = all(item.low >= -128 and item.high <= 127 for item in asked(of))
+    given = pl.DataFrame(dict(columns))
+    aside = [one for one in ("contact", *ATTRIBUTES, "flags") if one not in given.columns]
+    others = [f"{choice.id}_other" for choice in of.choices]
+    filled = given.with_columns(
         pl.Series("respondent", [f"R{place:07d}" for place in range(height)]),
         pl.lit(date(2025, 1, 1)).alias("serviced_on"),
         pl.lit(datetime(2025, 1, 1)).alias("answered_at"),
         pl.lit(None, pl.Int32).alias("duration_s"),
-        pl.lit(None, pl.String).alias("verbatim"),
-        *(pl.lit(None, pl.String).alias(name) for name in ASIDE),
+        *(pl.lit(None, pl.String).alias(name) for name in ("verbatim", *others, *aside)),
         pl.when(told.str.contains("[snr]")).then(told).alias("missing"),
         pl.lit("made-up.csv").alias("source"),
         pl.Series("row", range(2, height + 2), pl.UInt32),
         pl.col("weight").cast(pl.Decimal(18, 9)),
         pl.col("period", "branch", "division").cast(pl.String),
-        pl.col(items).cast(pl.Int8),
+        pl.col(items).cast(pl.Int8 if small else pl.Int16),
+        *(pl.col(one).cast(pl.Int8) for one in options(of)),
     )
     return filled.select(
         "period", "respondent", "branch", "division", "serviced_on", "answered_at", "duration_s", "weight",
-        *items, "missing", "verbatim", *ASIDE, "source", "row",
+        *items, "missing", "verbatim", *options(of), *others, "contact", *ATTRIBUTES, "flags", "source", "row",
     )  # fmt: skip
 
 
@@ -335,6 +453,17 @@ def _invitations(invited: Mapping[tuple[str, str], int], period: str) -> pl.Data
 
 
 # ── what came out ────────────────────────────────────────────────────────────────────────
+
+
+def weighed(case: Case, scored: Scored) -> Case:
+    """The case with the weights that were solved for its responses."""
+    rows: dict[str, list[Row]] = {}
+    for one in case.instruments:
+        found = [dict(row) for row in case.rows[one.id]]
+        for period in {row["period"] for row in found}:
+            weigh(scored.folder, one.id, period, [row for row in found if row["period"] == period])
+        rows[one.id] = [*found]
+    return replace(case, rows=rows)
 
 
 def read(folder: Path) -> Scored:

@@ -1,6 +1,5 @@
 """The rules of tests/spec hold in the product, and docs/method.md is what they say."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ RULES = [rule for kind in KINDS for rule in kind.rules]
 
 
 @pytest.fixture(scope="module")
-def method(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Method]:
-    yield Method([one for rule in RULES for one in rule.examples], tmp_path_factory.mktemp("method"))
+def method(tmp_path_factory: pytest.TempPathFactory) -> Method:
+    return Method([one for rule in RULES for one in rule.examples], tmp_path_factory.mktemp("method"))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)

@@ -8,7 +8,6 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,11 +35,7 @@ from pipeline.recompute.month import Recomputed
 from pipeline.recompute.months import months_before, window_months
 from pipeline.recompute.rounding import rounded
 from pipeline.recompute.scores import Score
-from tests import reference
-from tests.agreement import disagreements
-from tests.build import score_accepted, score_files
-from tests.test_invariants import programmes, scored, tried
-from tests.test_score import CASES, unequal, weighted_case
+from tests.test_invariants import tried
 
 NOW = "2025-10"
 ONE = Instrument("one", (Factor("all", (Item("q", 0, 100, 90, 40),)),), points=100)
@@ -75,26 +70,6 @@ def mean_variance(values: Sequence[int]) -> Fraction:
     n = len(values)
     mean = Fraction(sum(values), n)
     return sum(((one - mean) ** 2 for one in values), Fraction(0)) / (n * (n - 1))
-
-
-# ── beside the SQL ───────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_a_single_case_agrees(name: str, tmp_path: Path) -> None:
-    made = CASES[name]()
-    assert disagreements(made, score_accepted(made, tmp_path)) == []
-
-
-def test_unequal_weights_agree(tmp_path: Path) -> None:
-    made = weighted_case(unequal)
-    assert disagreements(made, score_files(made, tmp_path)) == []
-
-
-@tried(10)
-@given(programmes())
-def test_generated_programmes_agree(made: reference.Case) -> None:
-    assert disagreements(made, scored(made)[0]) == []
 
 
 # ── distributions ────────────────────────────────────────────────────────────────────────

@@ -13,8 +13,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from pipeline.recompute.case import Branch, Case, Factor, Instrument, Item, Target
+from tests.agreement import disagreements
 from tests.build import Scored, accepted_frame, frame, response, score_files, score_frames
-from tests.reference import Branch, Case, Factor, Instrument, Item, Target
 
 RESPONSES = 320_000
 BRANCHES = 60

@@ -1,5 +1,5 @@
 """The scores of a month: known figures, the awkward branches, and agreement with a second
-implementation (tests/reference.py) in every cell of both tables."""
+implementation (pipeline/recompute) in every cell of both tables."""
 
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +14,11 @@ import duckdb
 import pytest
 from scipy import stats
 
+from pipeline.recompute.case import Branch, Case, Factor, Instrument, Item, Row, Target
+from pipeline.recompute.month import Recomputed
+from pipeline.recompute.months import months_before
+from tests.agreement import disagreements
 from tests.build import Scored, packaged, response, score_accepted, score_files
-from tests.reference import Branch, Case, Factor, Instrument, Item, Row, Target, expected, months_before
 
 NOW = "2025-10"
 CSI = packaged("china_csi_2005")
@@ -126,7 +129,7 @@ def test_a_target_that_is_met_exactly_is_neither_beaten_nor_missed(
     scored = score_accepted(case, tmp_path)
     assert scored.score(NOW, of.id, "branch", "A")["printed"] == 100 * answer
     for against in ("target", "network"):
-        row = scored.comparisons[of.id, "branch", "A", "index", against]
+        row = scored.comparison(of.id, "branch", "A", "index", against)
         assert (row["difference"], row["se"], row["verdict"]) == (0, 0, "no_clear_difference")
     assert disagreements(case, scored) == []
 
@@ -242,13 +245,13 @@ def test_bases(gallery: Scored, branch: str, n: int, flag: str) -> None:
     assert (row["rank"] is None) == (flag != "ok")
 
 
-COMPARISON_KEY = ("period", "instrument", "level", "unit", "measure", "against")
+COMPARISON_KEY = ("period", "instrument", "level", "unit", "measure", "window", "against")
 
 
 def test_a_withheld_figure_is_in_no_other_table(gallery: Scored) -> None:
     for branch in ("EMPTY", "BASE-9"):
         for against in ("last_month", "last_year", "region", "network", "target"):
-            row = gallery.comparisons["service", "branch", branch, "index", against]
+            row = gallery.comparison("service", "branch", branch, "index", against)
             filled = {name for name, cell in row.items() if cell is not None} - set(COMPARISON_KEY)
             assert filled <= {"verdict", "reference", "printed_reference"}
             assert row["verdict"] == "none"
@@ -293,7 +296,7 @@ def test_a_partial_index_is_shown_and_not_ranked(gallery: Scored) -> None:
     skill, care = (gallery.score(NOW, "service", "branch", "NO-WORTH", one)["estimate"] for one in ("skill", "care"))
     assert abs(row["estimate"] - (204 * skill + 158 * care) / 362) < Decimal("1e-8")
     assert row["rank"] is None
-    network = gallery.comparisons["service", "branch", "NO-WORTH", "skill", "network"]
+    network = gallery.comparison("service", "branch", "NO-WORTH", "skill", "network")
     assert network["difference"] is not None
     assert network["contribution"] is None
 
@@ -345,7 +348,7 @@ def test_a_branch_counts_where_it_was(gallery: Scored) -> None:
     ):
         inside = [gallery.score(period, "service", "branch", branch)["n"] for branch in sorted(branches)]
         assert gallery.score(period, "service", "region", region)["n"] == sum(inside), (period, region)
-    home = gallery.comparisons["service", "branch", "MOVED", "index", "region"]["reference"]
+    home = gallery.comparison("service", "branch", "MOVED", "index", "region")["reference"]
     assert home == gallery.score(NOW, "service", "region", "WEST")["estimate"]
     # the rolling figure of a region takes each month as it was
     months = [gallery.score(period, "service", "region", "EAST")["n"] for period in ("2025-08", "2025-09", NOW)]
@@ -360,8 +363,8 @@ def test_a_branch_has_rows_while_it_is_open(gallery: Scored) -> None:
     assert periods["NEW"] == {NOW}
     assert periods["CLOSED"] == {"2024-10", "2025-08", "2025-09"}
     assert periods["TOP"] == {"2024-10", "2025-08", "2025-09", NOW}
-    assert gallery.comparisons["service", "branch", "NEW", "index", "last_month"]["verdict"] == "none"
-    assert ("service", "branch", "CLOSED", "index", "last_month") not in gallery.comparisons
+    assert gallery.comparison("service", "branch", "NEW", "index", "last_month")["verdict"] == "none"
+    assert ("service", "branch", "CLOSED", "index", "month", "last_month") not in gallery.comparisons
 
 
 def test_a_window_is_there_when_all_its_months_are(gallery: Scored) -> None:
@@ -372,7 +375,7 @@ def test_a_window_is_there_when_all_its_months_are(gallery: Scored) -> None:
 
 def test_targets(gallery: Scored) -> None:
     def target(level: str, unit: str, measure: str = "index", instrument: str = "service") -> Decimal | None:
-        row = gallery.comparisons.get((instrument, level, unit, measure, "target"))
+        row = gallery.comparisons.get((instrument, level, unit, measure, "month", "target"))
         return None if row is None else row["printed_reference"]
 
     assert target("branch", "BASE-30") == Decimal("765.5")  # the one in force, of all branches
@@ -399,16 +402,21 @@ def test_response_rates(gallery: Scored) -> None:
 
 
 def test_contributions_sum_to_the_gap(gallery: Scored) -> None:
-    checked = 0
-    for (instrument, level, unit, measure, against), row in gallery.comparisons.items():
-        if measure != "index" or against not in ("region", "network"):
+    """To another figure, here or in another month; what a target leaves to each factor, nobody has said."""
+    checked: dict[str, int] = {}
+    for (instrument, level, unit, measure, window, against), row in gallery.comparisons.items():
+        if measure != "index" or window != "month" or against == "target":
             continue
         factors = SERVICE.factors if instrument == "service" else DEALER.factors
-        parts = [gallery.comparisons[instrument, level, unit, one.id, against]["contribution"] for one in factors]
+        parts = [gallery.comparison(instrument, level, unit, one.id, against)["contribution"] for one in factors]
         if None not in parts:
             assert abs(sum(parts) - row["difference"]) <= len(parts) * Decimal("0.5e-9") + Decimal("0.5e-9")
-            checked += 1
-    assert checked > 20
+            checked[against] = checked.get(against, 0) + 1
+    assert checked.keys() == {"region", "network", "peers", "last_month", "last_year"}
+    assert checked["region"] + checked["network"] > 20
+    assert min(checked.values()) > 3
+    targets = [row for key, row in gallery.comparisons.items() if key[5] == "target"]
+    assert {row["contribution"] for row in targets} == {None}
 
 
 # ── single cases, from the accepted tables ───────────────────────────────────────────────
@@ -621,7 +629,12 @@ def test_rolling_figures_reach_back_and_no_further(tmp_path: Path) -> None:
         if key[2:6] == ("branch", "A", "index", "mean"):
             found.setdefault(key[6], set()).add(key[0])
     months = [months_before(NOW, back) for back in range(14)]
-    assert found == {"month": set(months), "rolling_3": set(months[:12]), "rolling_12": set(months[:3])}
+    assert found == {
+        "month": set(months),
+        "rolling_3": set(months[:12]),
+        "rolling_12": set(months[:3]),
+        "year_to_date": set(months[:10]),  # from January on; of the year before not all months are in reach
+    }
     assert scored.score(NOW, "single", "branch", "A", window="rolling_12")["n"] == sum(12 + back for back in range(12))
 
 
@@ -728,18 +741,22 @@ def test_the_second_implementation_itself() -> None:
     """Two branches, worked out by hand, so that the referee is refereed."""
     rows = same(SINGLE, "A", 10, 1) + same(SINGLE, "A", 1, 1) + same(SINGLE, "B", 4, 2)
     case = Case((SINGLE,), (Branch("A"), Branch("B")), {"single": rows}, withheld_below=1, ranked_from=2)
-    made = expected(case, NOW)
-    a = made.scores[NOW, "single", "branch", "A", "index", "mean", "month"]
-    network = made.scores[NOW, "single", "network", "network", "index", "mean", "month"]
-    assert a.figure is not None
-    assert network.figure is not None
-    assert a.figure.estimate == 50
-    assert a.figure.variance == 2500  # s^2 / n = 5000 / 2
-    assert network.figure.estimate == Fraction(125, 3)  # 100, 0, 33.3, 33.3
+    made = Recomputed(case, NOW)
+    figures = made.scores["single"].figures
+    units = ("branch", "A"), ("network", "network")
+    a, network = (figures.figure(("index", "mean"), "month", NOW, unit) for unit in units)
+    assert a is not None
+    assert network is not None
+    assert a.estimate == 50
+    assert figures.own_variance(("index", "mean"), a) == 2500  # s^2 / n = 5000 / 2
+    assert network.estimate == Fraction(125, 3)  # 100, 0, 33.3, 33.3
     # strata: z of A = (100 - 41.7) / 4 and (0 - 41.7) / 4, which differ by 25; B does not vary
-    assert network.figure.variance == Fraction(2) * Fraction(25) ** 2 / 2
-    assert (a.figure.df, network.figure.df, a.rank) == (1, 2, 1)
-    beside = made.comparisons["single", "branch", "A", "index", "network"]
+    assert figures.own_variance(("index", "mean"), network) == Fraction(2) * Fraction(25) ** 2 / 2
+    row = made.score((NOW, "single", "branch", "A", "index", "mean", "month"))
+    assert row is not None
+    assert (a.df, network.df, row.rank) == (1, 2, 1)
+    beside = made.comparison(("single", "branch", "A", "index", "month", "network"))
+    assert beside is not None
     # A is half of the network: A - network = (A - B) / 2, and B does not vary
     assert beside.se == pytest.approx(25)
     assert beside.difference == Decimal("8.333333333")

@@ -2,9 +2,9 @@
 
 Raking fixes the weighted counts of the margins' categories, so only what they do not explain varies:
 z_i becomes z_i - w_i x_i' B, x the indicators of the categories, B the least-squares coefficients of
-z/w over all responses of the month, weighted with the weights d before raking, w = d g:
-B = (sum d x x')^- sum d x z/w. Source: Deville, Saerndal (1992), JASA 87, 376-382, as in `calibrate` of R's
-survey.
+z/w over all responses of the month, weighted with d, the weights before raking (base weight x cell and
+tier factor): B = (sum d x x')^- sum d x z/w. Source: Deville, Saerndal (1992), JASA 87, 376-382, as in
+`calibrate` of R's survey.
 """
 
 from collections import defaultdict
@@ -20,12 +20,12 @@ class Margins:
     """A month's responses by the categories they belong to."""
 
     def __init__(
-        self, categories: Mapping[int, Categories], base: Sequence[Fraction], factors: Sequence[Fraction]
+        self, categories: Mapping[int, Categories], before: Sequence[Fraction], weights: Sequence[Fraction]
     ) -> None:
-        """categories: response -> the categories it belongs to. base, factors: d and g of every response."""
+        """categories: response -> the categories it belongs to. before, weights: d and w of every response."""
         self._categories = categories
-        self._base = base
-        self._factors = factors
+        self._before = before
+        self._weights = weights
         known = sorted({one for of in categories.values() for one in of})
         self._number = {one: place for place, one in enumerate(known)}
         self._inverse = generalised_inverse(self._squares())
@@ -35,12 +35,12 @@ class Margins:
         seen: dict[int, list[Fraction]] = defaultdict(list)
         for response, value in z.items():
             for one in self._categories.get(response, ()):
-                seen[self._number[one]].append(value / self._factors[response])
+                seen[self._number[one]].append(value * self._before[response] / self._weights[response])
         totals = {place: total(values) for place, values in seen.items()}
         b = [total(row[place] * value for place, value in totals.items()) for row in self._inverse]
         by_cell = {of: total(b[self._number[one]] for one in of) for of in set(self._categories.values())}
         return {
-            response: z.get(response, Fraction(0)) - self._base[response] * self._factors[response] * by_cell[of]
+            response: z.get(response, Fraction(0)) - self._weights[response] * by_cell[of]
             for response, of in self._categories.items()
         }
 
@@ -48,7 +48,7 @@ class Margins:
         """sum of d x x'."""
         cells: dict[Categories, list[Fraction]] = defaultdict(list)
         for response, of in self._categories.items():
-            cells[of].append(self._base[response])
+            cells[of].append(self._before[response])
         size = len(self._number)
         squares = [[Fraction(0)] * size for _ in range(size)]
         for of, weights in cells.items():

@@ -17,8 +17,6 @@ from pipeline.recompute.spread import Named
 
 # Against these the two figures rest on some of the same responses, or on the same strata: their covariance counts.
 TOGETHER = ("region", "network", PEERS, "previous")
-# Against these a factor's share of the difference of the index is told.
-CONTRIBUTING = ("region", "network")
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,8 @@ class Comparisons:
         if against == "region" and level == "branch":
             here = self.survey.places.in_force(period).get(name)
             return None if here is None else (period, ("region", here.region))
-        if against == PEERS and level == "branch":
-            return period, (PEERS, name)
+        if against == PEERS and level == "branch" and "branch" in self.case.design.strata:
+            return period, (PEERS, name)  # apart: no stratum holds responses of two branches
         return (period, NETWORK) if against == "network" and level != "network" else None
 
     def line(self, unit: Unit, measure: str, against: str, period: str) -> Decimal | None:
@@ -102,8 +100,6 @@ class Comparisons:
         shown = Comparison(reference=estimate, printed_reference=printed(estimate, self.points))
         rho = self.rho(named, own.figure, beside.figure) if own.figure and against in TOGETHER else Fraction(0)
         found = self._difference(shown, named, own, beside.figure.estimate, beside.figure, rho)
-        if against not in CONTRIBUTING:
-            return found
         return self._contributing(found, measure, window, (period, unit), other)
 
     def rho(self, named: Named, a: Figure, b: Figure) -> Fraction:

@@ -93,12 +93,16 @@ class Scores:
 
     def _wanted(self, figure: Figure, named: Named, period: str, unit: Unit) -> set[tuple[str, Variable]]:
         """What a whole figure is made of. Where the index is a mean over divisions, each that the unit
-        serves or has responses about must have every variable."""
+        serves or has a factor score about must have every variable."""
         parts = {""}
         if self.survey.instrument.rule == "mean_of_dimensions":
-            about = {self.survey.part(one) for one in self.survey.members(unit, figure.sample)}
+            about = {self.survey.part(one) for one in self.survey.members(unit, figure.sample) if self._scored(one)}
             parts = about | self.roster(period).get(unit, set())
         return {(part, variable) for part in parts for variable in self.figures.measures[named].wanted}
+
+    def _scored(self, response: int) -> bool:
+        leaves = self.survey.instrument.leaves
+        return any(self.survey.value((leaf.id, "mean"), response) is not None for leaf in leaves)
 
     def score(self, named: Named, window: str, period: str, unit: Unit) -> Score:
         judged = self.judged(named, window, period, unit)

@@ -32,9 +32,9 @@ class Survey:
         self.instrument = instrument
         self.places = places
         self.rows = case.rows[instrument.id]
-        self._base = [Fraction(row["weight"] if case.weighted else 1) for row in self.rows]
-        self._factors = [Fraction(row.get("factor") or 1) for row in self.rows]
-        self.weights = [base * factor for base, factor in zip(self._base, self._factors, strict=True)]
+        base = [Fraction(row["weight"] if case.weighted else 1) for row in self.rows]
+        self.weights = [one * Fraction(row.get("factor") or 1) for one, row in zip(base, self.rows, strict=True)]
+        self._before = [one * Fraction(row.get("before") or 1) for one, row in zip(base, self.rows, strict=True)]
         self.by_period: dict[str, list[int]] = defaultdict(list)
         for place, row in enumerate(self.rows):
             self.by_period[row["period"]].append(place)
@@ -144,5 +144,5 @@ class Survey:
     def _of_month(self, month: str) -> Margins | None:
         if month not in self._margins:
             categories = {one: tuple(self.rows[one].get("margins") or ()) for one in self.by_period[month]}
-            self._margins[month] = Margins(categories, self._base, self._factors) if any(categories.values()) else None
+            self._margins[month] = Margins(categories, self._before, self.weights) if any(categories.values()) else None
         return self._margins[month]

@@ -98,12 +98,12 @@ def responses(folder: Path, of: Instrument, period: str, items: Collection[str] 
     table = pl.read_parquet(file, columns=[one for one in (*KEPT, *wanted) if one in present])
     nothing = dict.fromkeys((*KEPT, *answers))
     rows: list[dict[str, Any]] = [nothing | row for row in table.iter_rows(named=True)]
-    _weigh(folder, of.id, period, rows)
+    weigh(folder, of.id, period, rows)
     return rows  # type: ignore[return-value]
 
 
-def _weigh(folder: Path, instrument: str, period: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Adds `factor` and `margins` where weights were solved."""
+def weigh(folder: Path, instrument: str, period: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Adds `factor`, `before` and `margins` to the responses of a month where weights were solved."""
     weights = path(folder, "weights", instrument, period)
     if not weights.exists():
         return
@@ -111,13 +111,16 @@ def _weigh(folder: Path, instrument: str, period: str, rows: Sequence[dict[str, 
     keys = [one for one in _ABOUT if one in table.columns]
     factors = {_key(row, keys): row["factor"] for row in table.iter_rows(named=True)}
     margins: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    before: dict[tuple[Any, ...], Decimal] = {}
     member = path(folder, "margins", instrument, period)
     if member.exists():
         for row in pl.read_parquet(member).iter_rows(named=True):
             margins[_key(row, keys)].append(row["margin"])
+            before[_key(row, keys)] = row["before"]
     for one in rows:
         key = _key(one, keys)
-        one["factor"], one["margins"] = factors[key], tuple(sorted(margins.get(key, ())))
+        one["factor"], one["before"] = factors[key], before.get(key)
+        one["margins"] = tuple(sorted(margins.get(key, ())))
 
 
 def _key(row: Mapping[str, Any], keys: Sequence[str]) -> tuple[Any, ...]:

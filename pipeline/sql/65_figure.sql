@@ -30,24 +30,33 @@ GROUP BY ALL;
 --         A variance below 10^-10 kish is rounding and counts as 0.
 --         Below ranked_from responses a variance of one respondent, pooled over the branches, is used:
 --         one = sum (n - 1) variance / kish / sum (n - 1), variance = one * kish, df = sum (n - 1).
---         present = of how many factors it is made; a division that is heard of but no longer served
---         takes away those it lacks.
+--         present = of how many factors it is made. Of a mean over divisions, each must have them all: one that is
+--         heard of (some factor has a score) and not served takes away as many as it should have.
 -- Source  Kish, Survey Sampling (1965), 8.2 and 11.7
 CREATE TABLE figure AS
-WITH summed AS (
+WITH part AS (
+  SELECT p.*, p.part <> '' AND s.division IS NULL AS unserved
+  FROM part_figure p
+  LEFT JOIN served s ON s.period = p.period AND s.level = p.level AND s.unit = p.unit AND s.division = p.part
+),
+heard AS (SELECT instrument, window_id, period, level, unit, part FROM part WHERE measure = 'index' AND unserved),
+unserved AS (SELECT instrument, window_id, period, level, unit, count(*) AS parts FROM heard GROUP BY ALL),
+summed AS (
   SELECT p.instrument, p.window_id, p.period, p.level, p.unit, p.measure, any_value(m.kind) AS kind, p.statistic, count(*) AS parts,
          CAST(sum(p.n) AS BIGINT) AS n, sum(p.estimate) // count(*) AS estimate, sum(p.df) AS df,
-         sum(p.present - CASE WHEN p.part <> '' AND s.division IS NULL AND p.level IN (SELECT level FROM served) THEN m.whole ELSE 0 END) AS present,
+         sum(p.present) - any_value(m.whole) * (coalesce(any_value(u.parts), 0) + count(*) FILTER (p.unserved AND h.part IS NULL)) AS present,
          CAST(sum(CAST(p.w2 / (p.w * p.w) AS DECIMAL(38,24))) AS DOUBLE) AS kish,
          CAST(sum(CAST(p.variance AS DECIMAL(38,24))) AS DOUBLE) AS variance
-  FROM part_figure p
+  FROM part p
   JOIN measure m ON m.instrument = p.instrument AND m.measure = p.measure AND m.statistic = p.statistic
-  LEFT JOIN served s ON s.period = p.period AND s.level = p.level AND s.unit = p.unit AND s.division = p.part
+  LEFT JOIN heard h ON (h.instrument, h.window_id, h.period, h.level, h.unit, h.part)
+                     = (p.instrument, p.window_id, p.period, p.level, p.unit, p.part)
+  LEFT JOIN unserved u ON (u.instrument, u.window_id, u.period, u.level, u.unit) = (p.instrument, p.window_id, p.period, p.level, p.unit)
   GROUP BY ALL
 ),
 crossed AS (
   SELECT s.* EXCLUDE (kish, variance, df, parts), s.parts, s.kish / (s.parts * s.parts) AS kish, coalesce(c.df, s.df) AS own_df,
-         i.factor * (s.variance + coalesce(c.cross, 0)) / (s.parts * s.parts) + coalesce(r.correction, 0) AS variance
+         i.factor AS inflation, i.factor * ((s.variance + coalesce(c.cross, 0)) / (s.parts * s.parts) + coalesce(r.correction, 0)) AS variance
   FROM summed s
   JOIN inflation i USING (instrument, window_id, period)
   LEFT JOIN cross_part c USING (instrument, window_id, period, level, unit, measure, statistic)

@@ -26,9 +26,11 @@ aimed AS (
   QUALIFY row_number() OVER (PARTITION BY r.instrument, r.level, r.unit, r.window_id, r.against, t.measure ORDER BY t.branch = '*') = 1
 ),
 allowed AS (
-  SELECT f.instrument, f.window_id, f.period, f.level, f.unit, f.measure, f.n, f.parts, f.estimate, f.variance, f.own_variance,
-         f.df, coalesce(s.flag, 'ok') = 'partial' AS partial
+  SELECT f.instrument, f.window_id, f.period, f.level, f.unit, f.measure, f.n, f.parts, f.estimate, f.variance, f.own_variance, f.inflation,
+         f.df, coalesce(s.flag = 'partial', f.present < CASE i.rule WHEN 'mean_of_dimensions' THEN 0 ELSE m.whole END) AS partial
   FROM figure f
+  JOIN instrument i USING (instrument)
+  JOIN measure m USING (instrument, measure, statistic)
   LEFT JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
                      = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
   WHERE f.statistic = 'mean' AND (s.estimate IS NOT NULL OR f.level = 'peers' AND f.n >= getvariable('withheld_below')
@@ -43,10 +45,10 @@ paired AS (
   SELECT r.instrument, r.points, r.level, r.unit, m.measure, m.omega, m.omega_all, r.window_id, r.against,
          a.estimate, coalesce(b.estimate, g.target) AS reference,
          a.variance AS v1, CASE WHEN g.target IS NULL THEN b.variance ELSE 0 END AS v2, a.df AS df1, b.df AS df2,
-         CASE WHEN r.against NOT IN ('region', 'network', 'previous') THEN coalesce(k.cov, 0) / nullif(a.own_variance, 0)
-              WHEN a.own_variance > 0 THEN ((coalesce(c.cov, 0) + coalesce(x.cov, 0)) / (a.parts * b.parts) + coalesce(k.cov, 0)) / a.own_variance
+         CASE WHEN r.against NOT IN ('region', 'network', 'previous') THEN a.inflation * coalesce(k.cov, 0) / nullif(a.own_variance, 0)
+              WHEN a.own_variance > 0 THEN a.inflation * ((coalesce(c.cov, 0) + coalesce(x.cov, 0)) / (a.parts * b.parts) + coalesce(k.cov, 0)) / a.own_variance
               WHEN r.against <> 'previous' THEN a.n / b.n END AS rho,
-         a.partial OR coalesce(b.partial, false) AS partial
+         a.partial OR b.partial AS partial
   FROM reference r
   JOIN asked m ON m.instrument = r.instrument AND (r.window_id = 'month' OR m.measure = 'index')
   LEFT JOIN aimed g ON (g.instrument, g.level, g.unit, g.window_id, g.against, g.measure)

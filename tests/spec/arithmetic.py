@@ -1,10 +1,10 @@
 """Arithmetic as it is written on paper: exact while it can be, and read by no part of the product.
 
-    (700/9 + 500/9) / 2        fractions, kept exact
-    √(25/3)   2²   3·4         signs as in print
-    t(4)                       97.5 % point of Student's t with 4 degrees of freedom
-    tail(2.5, 4)               chance that such a t is farther from 0 than 2.5, on either side
-    z                          97.5 % point of the normal distribution
+(700/9 + 500/9) / 2        fractions, kept exact
+√(25/3)   2²   3·4         signs as in print
+t(4)                       97.5 % point of Student's t with 4 degrees of freedom
+tail(2.5, 4)               chance that such a t is farther from 0 than 2.5, on either side
+z                          97.5 % point of the normal distribution
 """
 
 import ast

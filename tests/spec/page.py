@@ -39,9 +39,7 @@ NAMES = {"scores": "`scores.csv`", "comparisons": "`comparisons.csv`", "weights"
 def page(kinds: Sequence[Kind]) -> str:
     parts = [HEAD, "## Contents\n"]
     for number, kind in enumerate(kinds, 1):
-        listed = [
-            f"   - {_link(f'{number}.{place} {rule.title}')}" for place, rule in enumerate(kind.rules, 1)
-        ]
+        listed = [f"   - {_link(f'{number}.{place} {rule.title}')}" for place, rule in enumerate(kind.rules, 1)]
         parts.append("\n".join([f"{number}. {_link(f'{number} {kind.title}', kind.title)}", *listed]))
     for number, kind in enumerate(kinds, 1):
         parts.append(f"\n## {number} {kind.title}\n\n{_prose(kind.says)}")

@@ -46,7 +46,15 @@ class Questionnaire:
 
     @cached_property
     def factors(self) -> list[Line]:
-        usual = {"factor": "service", "sub-factor": "", "weight": "1", "scale": "1-10", "top": "", "bottom": "", "nps": ""}
+        usual = {
+            "factor": "service",
+            "sub-factor": "",
+            "weight": "1",
+            "scale": "1-10",
+            "top": "",
+            "bottom": "",
+            "nps": "",
+        }
         given = rows(self.example.instrument) or [{"items": " ".join(self._asked())}]
         return [usual | dict(one) for one in given]
 
@@ -230,7 +238,9 @@ class Batch:
         named = {"valid_from": "from", "valid_to": "to", "name_zh": "branch", "name_en": "branch"}
         _csv(folder / "branches.csv", heads, [[line[named.get(one, one)] for one in heads] for line in lines])
         if self._given("targets"):
-            _csv(folder / "targets.csv", hierarchy.TARGET_COLUMNS, self._given("targets", "measure", "branch", "target"))
+            _csv(
+                folder / "targets.csv", hierarchy.TARGET_COLUMNS, self._given("targets", "measure", "branch", "target")
+            )
         if self._given("population"):
             told = self._given("population", "margin", "category", "customers")
             _csv(folder / "population.csv", population.COLUMNS, told)
@@ -407,5 +417,3 @@ def _agrees(found: Any, cell: str, example: Example) -> bool:
         return abs(found - float(value)) <= 1e-8 * max(1, abs(found))
     decimals = -int(found.as_tuple().exponent) if isinstance(found, Decimal) else 0
     return Decimal(found) == rounded(value, decimals)
-
-

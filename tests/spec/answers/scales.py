@@ -36,7 +36,7 @@ RULE = Rule(
             ),
         ),
         Example(
-            given="As exported, before it is read. `q2` (\"How long did you wait?\", 1: not at all, 10: very long) is in `reversed`.",
+            given='As exported, before it is read. `q2` ("How long did you wait?", 1: not at all, 10: very long) is in `reversed`.',
             reversed=("q2",),
             responses="""
             respondent | branch | q1 | q2
