@@ -2,12 +2,14 @@
 
 from tests.spec.answers import half, missing, rescaling, scales
 from tests.spec.bases import flags, suppression
+from tests.spec.comparisons import contribution, discovery, last_month, overlap, peers, region, target
 from tests.spec.factors import branch_factors, mean_of_dimensions, partial, published_weights, subfactors
 from tests.spec.form import Kind
 from tests.spec.shares import boxes, nps, options, per_100, response_rate
+from tests.spec.side_by_side import funnel, mix, rank_sets, ranks, reliability, shrunken
 from tests.spec.spread import calibrated, composite, finite, interval, part, pooled, single, strata, wilson
 from tests.spec.weights import base, kish, population, raking, tier, trimming
-from tests.spec.windows import inheritance, places, windows
+from tests.spec.windows import bridge, inheritance, places, windows
 
 KINDS = (
     Kind(
@@ -69,6 +71,29 @@ KINDS = (
         """
         Which responses are a figure's: of which months, and of which branches.
         """,
-        (windows.RULE, places.RULE, inheritance.RULE),
+        (windows.RULE, places.RULE, inheritance.RULE, bridge.RULE),
+    ),
+    Kind(
+        "Comparisons",
+        """
+        A figure beside another, with the error of the difference. What is compared is the index in every window, and
+        factors of the month.
+        """,
+        (
+            last_month.RULE,
+            region.RULE,
+            peers.RULE,
+            overlap.RULE,
+            target.RULE,
+            discovery.RULE,
+            contribution.RULE,
+        ),
+    ),
+    Kind(
+        "Side by side",
+        """
+        What can be said of a unit only by looking at all units of its level.
+        """,
+        (ranks.RULE, rank_sets.RULE, reliability.RULE, shrunken.RULE, funnel.RULE, mix.RULE),
     ),
 )

@@ -79,6 +79,8 @@ class Example:
         found: dict[str, Value] = {}
         for line in filter(None, map(str.strip, self.working.strip().splitlines())):
             name, _, text = line.partition("=")
+            if name.strip() == "z" or name.strip() in found:
+                raise ValueError(f"{name.strip()} has a value already")
             found[name.strip()] = evaluate(text, found)
         return found
 

@@ -7,7 +7,7 @@ them take few runs. Answers start as accepted tables; where a mapping matters th
 import csv
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from decimal import Decimal
 from functools import cached_property
@@ -29,7 +29,7 @@ from tests.spec.form import NOW, TABLES, Example, Line, rows
 STATES = {"-": "not_answered", "not asked": "not_asked", "n/a": "not_applicable", "refused": "refused"}
 FIELDS = ("respondent", "month", "branch", "division", "segment", "tier", "vehicle", "contract", "weight", "times")
 NOBODY = "nobody"  # the respondent of a branch that has none
-PUBLISHED = {"scores": "published", "comparisons": "comparison", "reliability": "reliability", "change": "change_split"}
+PUBLISHED = {"scores": "published", "comparisons": "comparison", "reliability": "reliability", "change": "change_split", "bridged": "bridged"}
 SPELT = {"month": "period"}  # keys that stand under another head
 
 
@@ -42,6 +42,7 @@ class Questionnaire:
 
     id: str
     example: Example
+    older: str = ""  # the questionnaire before it
 
     @cached_property
     def factors(self) -> list[Line]:
@@ -97,6 +98,10 @@ class Questionnaire:
                 lines += _named("[[factor.subfactor]]", one["sub-factor"], one.get("share", "1"))
             for item in one["items"].split():
                 lines += [*_item(f"[[{within}.item]]", item, _scale(one)), f"nps = {str(bool(one['nps'])).lower()}"]
+        if self.older:
+            months = sorted({one["month"] for one in rows(self.example.older)} & {one["month"] for one in rows(self.example.responses)})
+            lines += ["[[bridge]]", f'from = "{self.older}"', f'kind = "{self.example.bridge}"']
+            lines += ['measures = ["index"]', f"periods = {months}"]
         for choice, options in self.choices.items():
             lines += ["[[choice]]", f'id = "{choice}"', _text(choice)]
             lines += [part for one in options for part in ("[[choice.option]]", f'id = "{one}"', _text(one))]
@@ -112,9 +117,7 @@ class Questionnaire:
         types = {"period": pl.String, **contract.columns(self.items, options, others)}
         types |= {"flags": pl.String, "source": pl.String, "row": types.pop("row")}
         told = [self._response(one) for one in spread(self.example.responses) if one["month"] == month]
-        numbered = [
-            one | {"respondent": f"{one['respondent']}{place:04d}", "row": place} for place, one in enumerate(told, 2)
-        ]
+        numbered = [{**one, "row": place} for place, one in enumerate(told, 2)]
         return pl.DataFrame([{name: one.get(name) for name in types} for one in numbered], schema=types)
 
     def invitations(self) -> pl.DataFrame:
@@ -152,7 +155,8 @@ def spread(text: str) -> Iterator[dict[str, str]]:
         if one.get("respondent") == NOBODY:
             continue
         line = {"respondent": "R", "month": NOW, "division": "PC", "weight": "1", "times": "1"} | dict(one)
-        yield from [line] * int(line["times"])
+        times = int(line["times"])
+        yield from [line] if times == 1 else ({**line, "respondent": f"{line['respondent']}{n}"} for n in range(times))
 
 
 def _text(name: str) -> str:
@@ -216,8 +220,11 @@ class Batch:
     def add(self, example: Example) -> Questionnaire:
         self.branches |= branches_of(example)
         name = "survey" if not self.questionnaires else f"survey_{len(self.questionnaires) + 1}"
-        self.questionnaires.append(Questionnaire(name, example))
-        return self.questionnaires[-1]
+        made = Questionnaire(name, example, f"{name}_before" if example.older else "")
+        if made.older:
+            self.questionnaires.append(Questionnaire(made.older, replace(example, responses=example.older, older="")))
+        self.questionnaires.append(made)
+        return made
 
     def write(self, folder: Path) -> Path:
         """The files a network owns."""
@@ -312,8 +319,8 @@ def _score_exports(one: Questionnaire, file: Path) -> Path:
         place / f"{one.id}.csv",
         ("respondent", "branch", "serviced_on", "answered_at", *one.items),
         [
-            [f"{line['respondent']}{row}", line["branch"], day, f"{day} 12:00:00", *(line[item] for item in one.items)]
-            for row, line in enumerate(spread(one.example.responses))
+            [line["respondent"], line["branch"], day, f"{day} 12:00:00", *(line[item] for item in one.items)]
+            for line in spread(one.example.responses)
         ],
     )
     assert main(["score", "--programme", str(file), "--period", NOW]) == 0

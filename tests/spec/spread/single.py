@@ -16,7 +16,7 @@ service | q1    | 0-10
 def _example(single: str, given: str, second: str, so: str = "") -> Example:
     return Example(
         given=given,
-        settings=f'[design]\nsingle = "{single}"',
+        settings="" if single == "adjust" else f'[design]\nsingle = "{single}"',
         instrument=ITEMS,
         responses=ANSWERS,
         working=f"""

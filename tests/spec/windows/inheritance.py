@@ -16,10 +16,10 @@ RULE = Rule(
         Example(
             branches="""
             branch | from       | to         | successor | inherits
-            S1     | 2020-01-01 | 2025-08-31 | S2        | yes
-            S2     | 2025-09-01 |            |           |
-            S3     | 2020-01-01 | 2025-08-31 | S4        |
-            S4     | 2025-09-01 |            |           |
+            C1     | 2020-01-01 | 2025-08-31 | C2        | yes
+            C2     | 2025-09-01 |            |           |
+            C3     | 2020-01-01 | 2025-08-31 | C4        |
+            C4     | 2025-09-01 |            |           |
             """,
             instrument="""
             factor  | items | scale
@@ -27,26 +27,26 @@ RULE = Rule(
             """,
             responses="""
             respondent | month   | branch | q1
-            A          | 2025-08 | S1     | 2
-            B          | 2025-08 | S3     | 3
-            C          | 2025-09 | S2     | 6
-            D          | 2025-09 | S4     | 5
-            E          | 2025-10 | S2     | 7
-            nobody     | 2025-10 | S4     | -
+            A          | 2025-08 | C1     | 2
+            B          | 2025-08 | C3     | 3
+            C          | 2025-09 | C2     | 6
+            D          | 2025-09 | C4     | 5
+            E          | 2025-10 | C2     | 7
+            nobody     | 2025-10 | C4     | -
             """,
             expected=(
                 scores("""
                 month   | level        | unit | window    | n           | estimate
-                2025-10 | branch       | S2   | rolling_3 | 2           | (60 + 70)/2
-                2025-10 | branch_as_is | S2   | rolling_3 | 3           | (20 + 60 + 70)/3
-                2025-08 | branch_as_is | S2   | month     | 1           | 20
-                2025-10 | branch_as_is | S4   | rolling_3 | 1           | 50
-                2025-10 | branch       | S4   | month     | 0           | -
-                2025-10 | branch       | S1   | month     | no such row | -
-                2025-08 | branch       | S1   | month     | 1           | 20
+                2025-10 | branch       | C2   | rolling_3 | 2           | (60 + 70)/2
+                2025-10 | branch_as_is | C2   | rolling_3 | 3           | (20 + 60 + 70)/3
+                2025-08 | branch_as_is | C2   | month     | 1           | 20
+                2025-10 | branch_as_is | C4   | rolling_3 | 1           | 50
+                2025-10 | branch       | C4   | month     | 0           | -
+                2025-10 | branch       | C1   | month     | no such row | -
+                2025-08 | branch       | C1   | month     | 1           | 20
                 """),
             ),
-            so="S4 does not inherit: what was said of S3 in August is nobody's as is.",
+            so="C4 does not inherit: what was said of C3 in August is nobody's as is.",
         ),
     ),
 )

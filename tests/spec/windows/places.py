@@ -19,11 +19,11 @@ RULE = Rule(
         Example(
             branches="""
             branch | region | from       | to
-            S1     | NORTH  | 2020-01-01 | 2025-10-14
-            S1     | SOUTH  | 2025-10-15 |
-            S2     | NORTH  | 2020-01-01 |
-            S3     | SOUTH  | 2020-01-01 |
-            S4     | WEST   | 2020-01-01 |
+            B1     | NORTH  | 2020-01-01 | 2025-10-14
+            B1     | SOUTH  | 2025-10-15 |
+            B2     | NORTH  | 2020-01-01 |
+            B3     | SOUTH  | 2020-01-01 |
+            B4     | WEST   | 2020-01-01 |
             """,
             instrument="""
             factor  | items | scale
@@ -31,13 +31,13 @@ RULE = Rule(
             """,
             responses="""
             respondent | month   | branch | q1
-            A          | 2025-08 | S1     | 2
-            B          | 2025-08 | S2     | 8
-            C          | 2025-09 | S1     | 4
-            D          | 2025-09 | S3     | 6
-            E          | 2025-10 | S1     | 9
-            F          | 2025-10 | S2     | 5
-            nobody     | 2025-10 | S4     | -
+            A          | 2025-08 | B1     | 2
+            B          | 2025-08 | B2     | 8
+            C          | 2025-09 | B1     | 4
+            D          | 2025-09 | B3     | 6
+            E          | 2025-10 | B1     | 9
+            F          | 2025-10 | B2     | 5
+            nobody     | 2025-10 | B4     | -
             """,
             expected=(
                 scores("""
