@@ -40,7 +40,7 @@ RULE = Rule(
     code=("bridge",),
     examples=(
         Example(
-            given="C and D answered both in September. `kind = \"additive\"`.",
+            given='C and D answered both in September. `kind = "additive"`.',
             bridge="additive",
             instrument=ITEMS,
             older=OLDER,
@@ -63,7 +63,7 @@ RULE = Rule(
             ),
         ),
         Example(
-            given="The same answers, `kind = \"linear\"`. The standard deviation of the newer is half that of the older.",
+            given='The same answers, `kind = "linear"`. The standard deviation of the newer is half that of the older.',
             bridge="linear",
             instrument=ITEMS,
             older=OLDER,
