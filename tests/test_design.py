@@ -202,8 +202,10 @@ def test_strata(strata: tuple[str, ...], rule: Rule) -> None:
 @pytest.mark.parametrize(
     ("strata", "rule"),
     [
-        (("branch",), "branch_factors"), (("branch", "segment"), "mean_of_dimensions"),
-        (("segment", "tier"), "mean_of_dimensions"), ((), "respondent"),
+        (("branch",), "branch_factors"),
+        (("branch", "segment"), "mean_of_dimensions"),
+        (("segment", "tier"), "mean_of_dimensions"),
+        ((), "respondent"),
     ],
 )
 def test_finite_populations_and_strata_of_one(strata: tuple[str, ...], rule: Rule, single: str) -> None:

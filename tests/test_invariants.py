@@ -137,9 +137,7 @@ NEAR = ("n_eff", "se", "low", "high")  # roots: to nine digits, or the last that
 @given(programmes(), st.sampled_from([Decimal("0.001"), 3, 1000]))
 def test_only_the_proportions_of_weights_count(case: Case, times: Decimal | int) -> None:
     weighted = replace(case, weighted=True)
-    rows = {
-        name: [{**row, "weight": row["weight"] * times} for row in found] for name, found in weighted.rows.items()
-    }
+    rows = {name: [{**row, "weight": row["weight"] * times} for row in found] for name, found in weighted.rows.items()}
     before, _ = scored(weighted)
     after, _ = scored(replace(weighted, rows=rows))
     for first, second in ((before.scores, after.scores), (before.comparisons, after.comparisons)):
