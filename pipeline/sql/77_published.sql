@@ -1,5 +1,6 @@
 -- What    What suppression must know of the publication: who answered, where it counts, in which
 --         windows, and which measure is made of which variables. `month_no` counts months: 12 * year + month.
+-- Note    A window that begins with the oldest month needs the month before it too: whether it was small.
 -- Grain   atom: the smallest set of responses that no published figure divides; rest: all that tells
 --         two atoms of a branch apart. part: atoms of different parts enter a mean with different factors.
 CREATE MACRO month_number(period) AS 12 * CAST(period[1:4] AS INTEGER) + CAST(period[6:7] AS INTEGER);
