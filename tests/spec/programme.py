@@ -29,7 +29,13 @@ from tests.spec.form import NOW, TABLES, Example, Line, rows
 STATES = {"-": "not_answered", "not asked": "not_asked", "n/a": "not_applicable", "refused": "refused"}
 FIELDS = ("respondent", "month", "branch", "division", "segment", "tier", "vehicle", "contract", "weight", "times")
 NOBODY = "nobody"  # the respondent of a branch that has none
-PUBLISHED = {"scores": "published", "comparisons": "comparison", "reliability": "reliability", "change": "change_split", "bridged": "bridged"}
+PUBLISHED = {
+    "scores": "published",
+    "comparisons": "comparison",
+    "reliability": "reliability",
+    "change": "change_split",
+    "bridged": "bridged",
+}
 SPELT = {"month": "period"}  # keys that stand under another head
 
 
@@ -99,7 +105,10 @@ class Questionnaire:
             for item in one["items"].split():
                 lines += [*_item(f"[[{within}.item]]", item, _scale(one)), f"nps = {str(bool(one['nps'])).lower()}"]
         if self.older:
-            months = sorted({one["month"] for one in rows(self.example.older)} & {one["month"] for one in rows(self.example.responses)})
+            months = sorted(
+                {one["month"] for one in rows(self.example.older)}
+                & {one["month"] for one in rows(self.example.responses)}
+            )
             lines += ["[[bridge]]", f'from = "{self.older}"', f'kind = "{self.example.bridge}"']
             lines += ['measures = ["index"]', f"periods = {months}"]
         for choice, options in self.choices.items():

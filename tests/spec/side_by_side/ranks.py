@@ -9,7 +9,7 @@ RULE = Rule(
     formula="""
     rank = 1 + number of units with a higher figure
     """,
-    source="Standard competition ranking, \"1 2 2 4\".",
+    source='Standard competition ranking, "1 2 2 4".',
     sql=("80_score",),
     examples=(
         Example(
