@@ -6,6 +6,7 @@ DuckDB command line alone makes the same score table.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,7 @@ def render(
     return tuple(steps)
 
 
+@cache  # to read the templates takes as long as to run a small month
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(SQL),

@@ -100,7 +100,8 @@ class Shape:
         return tuple(Cut(by, tuple(levels), str(place)) for place, (by, levels) in enumerate(found.items()))
 
     def lined(self, parts: bool) -> tuple[Level, ...]:
-        """Levels whose sums per stratum are needed: units share strata with others, or weights are calibrated."""
+        """Levels whose sums per stratum are needed: units share strata with others, or weights are
+        calibrated. Where some do, so must what they are part of and compared with."""
         if self.calibrated:
             return self.levels(parts)
         cut = tuple(
@@ -108,8 +109,8 @@ class Shape:
         )
         if not cut:
             return ()
-        parts_of = ("network", "region") if any(one.id == "branch" for one in cut) else ("network",)
-        return (*cut, *(one for one in self.levels(parts) if one.id in parts_of and one not in cut))
+        whole = ("network", "region") if any(one.id == "branch" for one in cut) else ("network",)
+        return (*cut, *(one for one in self.levels(parts) if one.id in whole and one not in cut))
 
     @property
     def by_response(self) -> tuple[Level, ...]:

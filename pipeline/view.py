@@ -252,5 +252,5 @@ class NetworkReport:
     run_id: str
     leagues: tuple[League, ...]
     method: Method
-    restatement: Restatement | None = None
     weighting: tuple[WeightingBlock, ...] = ()
+    restatement: Restatement | None = None

@@ -130,6 +130,56 @@ def test_neither_the_order_of_rows_nor_threads_matter(case: Case, rng: random.Ra
     assert files[2] == files[0]
 
 
+NEAR = ("n_eff", "se", "low", "high")  # roots: to nine digits, or the last that is stored
+
+
+@tried(8)
+@given(programmes(), st.sampled_from([Decimal("0.001"), 3, 1000]))
+def test_only_the_proportions_of_weights_count(case: Case, times: Decimal | int) -> None:
+    weighted = replace(case, weighted=True)
+    rows = {name: [{**row, "weight": row["weight"] * times} for row in found] for name, found in weighted.rows.items()}
+    before, _ = scored(weighted)
+    after, _ = scored(replace(weighted, rows=rows))
+    for first, second in ((before.scores, after.scores), (before.comparisons, after.comparisons)):
+        assert first.keys() == second.keys()
+        for key, row in first.items():
+            for name, cell in row.items():
+                other = second[key][name]
+                if name in ("n", "estimate", "difference", "df", "flag", "rank", "ranked", "verdict", "contribution"):
+                    assert other == cell, (key, name)
+                elif name in NEAR and cell is not None:
+                    assert abs(other - cell) <= max(Decimal("1.001e-9"), abs(cell) * Decimal("1e-9")), (key, name)
+
+
+@tried(8)
+@given(programmes(), st.integers(1, 12))
+def test_odd_branches_have_their_rows(case: Case, equal: int) -> None:
+    """Empty, of one response, of equal ones, of none that was answered: every window has one row for each."""
+    odd = ("EMPTY", "SINGLE", "EQUAL", "UNANSWERED")
+    rows = {of.id: [*case.rows[of.id]] for of in case.instruments}
+    for of in case.instruments:
+        top = [item.high for item in of.items]
+        rows[of.id] += [response(of, "SINGLE", top, period=NOW)]
+        rows[of.id] += [response(of, "EQUAL", top, period=NOW) for _ in range(equal)]
+        rows[of.id] += [response(of, "UNANSWERED", "n" * len(top), period=NOW) for _ in range(equal)]
+    made, _ = scored(replace(case, branches=(*case.branches, *map(Branch, odd)), rows=rows))
+    for of in case.instruments:
+        for measure, statistic in (("index", "mean"), (of.factors[0].id, "mean"), (of.items[0].id, "top_box")):
+            found = {one: made.score(NOW, of.id, "branch", one, measure, statistic) for one in odd}
+            for name in ("EMPTY", "UNANSWERED"):
+                assert (found[name]["n"], found[name]["flag"], found[name]["estimate"]) == (0, "none", None)
+            for name, n in (("SINGLE", 1), ("EQUAL", equal)):
+                row = found[name]
+                assert row["n"] == n
+                assert (row["estimate"] is None) == (row["flag"] == "withheld") == (n < case.withheld_below)
+                if row["estimate"] is not None:
+                    assert row["estimate"] == row["high"] == 100
+                    assert 0 <= row["low"] <= 100
+                    assert (row["flag"] == "ok") == (n >= case.ranked_from)
+                    if statistic == "mean" and n > 1 and n >= case.ranked_from:
+                        assert row["se"] == 0  # below that base it is what the branches have in common
+
+
 @tried(10)
 @given(programmes(), st.integers(0, 2**32), st.sampled_from(["NORTH", "ELSEWHERE"]))
 def test_another_branch_leaves_the_figures_of_a_branch(case: Case, seed: int, region: str) -> None:

@@ -47,7 +47,7 @@ class Published:
     @cached_property
     def comparisons(self) -> dict[tuple[str, ...], Row]:
         keys = ("instrument", "level", "unit", "measure", "against")
-        table = pl.read_parquet(self.folder / "comparisons.parquet")
+        table = pl.read_parquet(self.folder / "comparisons.parquet").filter(pl.col("window") == "month")
         return {tuple(row[key] for key in keys): row for row in table.iter_rows(named=True)}
 
     def score(self, instrument: str, level: str, unit: str, measure: str = "index", period: str = MONTH) -> Row:
