@@ -20,7 +20,7 @@ from scipy import stats
 Value = Fraction | Decimal
 
 DIGITS = 40
-SIGNS = {"−": "-", "·": "*", "×": "*", "²": "**2", "√": "sqrt", "π": "pi"}
+SIGNS = {"−": "-", "·": "*", "×": "*", "²": "**2", "³": "**3", "√": "sqrt", "π": "pi"}
 _OPERATIONS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -98,6 +98,7 @@ _FUNCTIONS: Mapping[str, Callable[..., Value]] = {
     "sqrt": _root,
     "t": lambda df: _decimal(stats.t.ppf(0.975, float(df))),
     "tail": lambda t, df: _decimal(2 * stats.t.sf(abs(float(t)), float(df))),
+    "ln": lambda value: _plain(value).ln(),
     "max": max,
     "min": min,
     "abs": abs,

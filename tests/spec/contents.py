@@ -17,21 +17,21 @@ KINDS = (
         """
         From what a customer ticked to points, and from the questions of a factor to a factor score.
         """,
-        (rescaling.RULE, missing.RULE, half.RULE, scales.RULE),
+        (rescaling, missing, half, scales),
     ),
     Kind(
         "Factors and index",
         """
         From factor scores to the index of a branch, a region, a division and the network. The rule is part of the questionnaire.
         """,
-        (published_weights.RULE, partial.RULE, branch_factors.RULE, mean_of_dimensions.RULE, subfactors.RULE),
+        (published_weights, partial, branch_factors, mean_of_dimensions, subfactors),
     ),
     Kind(
         "Shares and counts",
         """
         What else is reported of single questions.
         """,
-        (boxes.RULE, nps.RULE, options.RULE, per_100.RULE, response_rate.RULE),
+        (boxes, nps, options, per_100, response_rate),
     ),
     Kind(
         "Weights",
@@ -39,7 +39,7 @@ KINDS = (
         What a response stands for: weight = base weight · tier factor · raking factor, trimmed. Weights are solved anew for
         each questionnaire and month.
         """,
-        (base.RULE, kish.RULE, population.RULE, tier.RULE, raking.RULE, trimming.RULE),
+        (base, kish, population, tier, raking, trimming),
     ),
     Kind(
         "Spread and intervals",
@@ -48,15 +48,15 @@ KINDS = (
         response: by how much it moves the figure.
         """,
         (
-            strata.RULE,
-            composite.RULE,
-            part.RULE,
-            finite.RULE,
-            single.RULE,
-            pooled.RULE,
-            interval.RULE,
-            wilson.RULE,
-            calibrated.RULE,
+            strata,
+            composite,
+            part,
+            finite,
+            single,
+            pooled,
+            interval,
+            wilson,
+            calibrated,
         ),
     ),
     Kind(
@@ -64,14 +64,14 @@ KINDS = (
         """
         What is shown, and what is not.
         """,
-        (flags.RULE, suppression.RULE),
+        (flags, suppression),
     ),
     Kind(
         "Windows and places",
         """
         Which responses are a figure's: of which months, and of which branches.
         """,
-        (windows.RULE, places.RULE, inheritance.RULE, bridge.RULE),
+        (windows, places, inheritance, bridge),
     ),
     Kind(
         "Comparisons",
@@ -80,13 +80,13 @@ KINDS = (
         factors of the month.
         """,
         (
-            last_month.RULE,
-            region.RULE,
-            peers.RULE,
-            overlap.RULE,
-            target.RULE,
-            discovery.RULE,
-            contribution.RULE,
+            last_month,
+            region,
+            peers,
+            overlap,
+            target,
+            discovery,
+            contribution,
         ),
     ),
     Kind(
@@ -94,6 +94,6 @@ KINDS = (
         """
         What can be said of a unit only by looking at all units of its level.
         """,
-        (ranks.RULE, rank_sets.RULE, reliability.RULE, shrunken.RULE, funnel.RULE, mix.RULE),
+        (ranks, rank_sets, reliability, shrunken, funnel, mix),
     ),
 )

@@ -9,6 +9,7 @@ the spec is read, and may use the names of the lines of `working` before it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import dedent
+from types import ModuleType
 
 from tests.spec.arithmetic import Value, evaluate
 
@@ -100,11 +101,16 @@ class Rule:
 
 @dataclass(frozen=True)
 class Kind:
-    """A chapter: rules of one kind."""
+    """A chapter: rules of one kind, each the RULE of a module."""
 
     title: str
     says: str
-    rules: tuple[Rule, ...]
+    modules: tuple[ModuleType, ...]
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """By the names of their modules; other rules refer to one as {name}."""
+        return {one.__name__.rpartition(".")[2]: one.RULE for one in self.modules}
 
 
 def scores(cells: str) -> Expected:

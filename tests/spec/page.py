@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from textwrap import dedent
+from textwrap import dedent, fill
 
 from pipeline.score import SQL
 from tests.spec.arithmetic import Value, evaluate, shown
@@ -25,27 +25,33 @@ region NORTH, figures are on a scale of 0 to 100, and there is no lower limit of
 answer is worth ten times its points. Where the rest does not matter, the questionnaire has one factor,
 `service`, of all the questions in the table.
 
-**How to read the results.** Columns are named as in `scores.csv` and `comparisons.csv`. Where a line does
+**How to read the results.** Columns are named as in the tables that a run publishes. Where a line does
 not say it, it is of a branch, of the index, of its mean and of the month. `–` is an empty cell. Fractions are
 exact; other numbers are shown to nine decimals. `t(4)` is the 97.5 % point of Student's *t* with 4
 degrees of freedom, `tail(2.5, 4)` the chance that such a *t* is farther from 0 than 2.5, and `z` is
 1.959963985, the 97.5 % point of the normal distribution. Σ is a sum.
 """
 NAMES = {"scores": "`scores.csv`", "comparisons": "`comparisons.csv`", "weights": "the weights (`accepted/weights`)",
-         "weighting": "`weighting.csv`", "reliability": "the table `reliability`", "change": "the table `change_split`",
+         "weighting": "`weighting.csv`", "reliability": "`reliability.csv`", "change": "`change_split.csv`",
          "bridged": "`bridged.csv`"}  # fmt: skip
 
 
 def page(kinds: Sequence[Kind]) -> str:
     parts = [HEAD, "## Contents\n"]
+    numbers = {
+        name: f"{number}.{place}" for number, kind in enumerate(kinds, 1) for place, name in enumerate(kind.rules, 1)
+    }
     for number, kind in enumerate(kinds, 1):
-        listed = [f"   - {_link(f'{number}.{place} {rule.title}')}" for place, rule in enumerate(kind.rules, 1)]
+        listed = [
+            f"   - {_link(f'{number}.{place} {rule.title}')}" for place, rule in enumerate(kind.rules.values(), 1)
+        ]
         parts.append("\n".join([f"{number}. {_link(f'{number} {kind.title}', kind.title)}", *listed]))
     for number, kind in enumerate(kinds, 1):
         parts.append(f"\n## {number} {kind.title}\n\n{_prose(kind.says)}")
-        for place, rule in enumerate(kind.rules, 1):
+        for place, rule in enumerate(kind.rules.values(), 1):
             parts.append("\n\n".join([f"\n### {number}.{place} {rule.title}", *_rule(rule)]))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(parts).strip() + "\n")
+    whole = re.sub(r"\n{3,}", "\n\n", "\n".join(parts).strip() + "\n")
+    return re.sub(r"\{([a-z_]+)\}", lambda found: numbers[found[1]], whole)
 
 
 def _link(heading: str, text: str = "") -> str:
@@ -55,7 +61,9 @@ def _link(heading: str, text: str = "") -> str:
 
 
 def _prose(text: str) -> str:
-    return dedent(text).strip()
+    """Paragraphs, their lines of even length."""
+    return "\n\n".join(fill(" ".join(one.split()), 100, break_long_words=False, break_on_hyphens=False)
+                       for one in dedent(text).strip().split("\n\n"))  # fmt: skip
 
 
 def _rule(rule: Rule) -> Iterator[str]:

@@ -4,7 +4,7 @@ RULE = Rule(
     title="Withheld, caution, partial, none; and what is ranked",
     says="""
     Every unit has its row, with a base and a flag. `none`: nobody answered. `withheld`: fewer than `withheld_below`
-    did (usually 10), or rule 6.2: no figure is stored anywhere. `partial`: a factor, or a division that the unit
+    did (usually 10), or rule {suppression}: no figure is stored anywhere. `partial`: a factor, or a division that the unit
     serves, is wholly missing. `caution`: fewer than `ranked_from` (usually 30); shown, but without a rank. `ok`: all else, and only this
     is ranked. The first that fits holds.
     """,

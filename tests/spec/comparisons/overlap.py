@@ -7,7 +7,7 @@ RULE = Rule(
     takes itself off; the difference is as sure as the two months it rests on allow.
     """,
     formula="""
-    V(D): of u − u', where a response of a shared month has both; as in 8.2.  df as in 8.1
+    V(D): of u − u', where a response of a shared month has both; as in {region}.  df as in {last_month}
     """,
     source="Särndal, Swensson and Wretman (1992), 9.9, on change with overlapping samples.",
     sql=("82_reference", "85_covariance", "90_comparison"),

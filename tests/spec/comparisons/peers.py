@@ -7,7 +7,7 @@ RULE = Rule(
     out of the figure it is compared with, so the two are independent. A branch without peers has no such difference.
     """,
     formula="""
-    P = mean over the responses of all other branches of the peer group;   V = V(F) + V(P), df as in 8.1
+    P = mean over the responses of all other branches of the peer group;   V = V(F) + V(P), df as in {last_month}
     """,
     source="Welch (1947), Biometrika 34, 28–35.",
     sql=("40_design", "82_reference", "90_comparison"),

@@ -11,7 +11,7 @@ RULE = Rule(
     V(D) = V(F) · (1 − 2ρ) + V(R),   ρ = cov(F, R) / V(F)
 
     of plain means:  D = (F_1 − F_2) · n_2 / (n_1 + n_2),   the rest of the region being 2
-    df as in 8.1, of F and R
+    df as in {last_month}, of F and R
     """,
     source="Särndal, Swensson and Wretman (1992), 5.5; Kish, Survey Sampling (1965), 12.4, on differences to a whole.",
     sql=("82_reference", "85_covariance", "87_cross", "90_comparison"),
@@ -34,7 +34,7 @@ RULE = Rule(
             V1 = (20² + 0² + 20²)/2/3
             V2 = (10² + 10²)/1/2
             R  = (40 + 60 + 80 + 20 + 40)/5
-            VR = (3²·V1 + 2²·V2)/5²                 # of the region, 5.1
+            VR = (3²·V1 + 2²·V2)/5²                 # of the region, {strata}
             V  = (2/5)²·(V1 + V2)                   # of the difference of S1
             df = (V1 + VR)²/(V1²/2 + VR²/3)         # 3.80: 3 for the interval
             """,
@@ -49,7 +49,7 @@ RULE = Rule(
             so="Taken as independent, the two would have had a variance of V1 + VR, five times as much. With one region, the network is the same.",
         ),
         Example(
-            given="A segment beside the network, across branches: u of both, as in 5.3.",
+            given="A segment beside the network, across branches: u of both, as in {part}.",
             settings="""
             [[grouping]]
             id = "segment"

@@ -9,7 +9,7 @@ RULE = Rule(
     `part` has the figure of one division of a branch.
     """,
     formula="""
-    I = Σ I_d / D        I_d: the index within division d, as in 2.3; D: divisions that were heard of
+    I = Σ I_d / D        I_d: the index within division d, as in {branch_factors}; D: divisions that were heard of
     """,
     source="Dealer satisfaction (经销商服务总体满意度): the arithmetic mean of five dimensions in each division.",
     sql=("10_programme", "50_estimate", "65_figure", "80_score"),

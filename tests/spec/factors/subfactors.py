@@ -17,7 +17,7 @@ RULE = Rule(
     formula="""
     F = Σ s f / Σ s        f: mean of a sub-factor; s: its share of the factor
     """,
-    source="As for the index, 2.1 to 2.3.",
+    source="As for the index, {published_weights} to {branch_factors}.",
     sql=("40_design", "50_estimate"),
     examples=(
         Example(

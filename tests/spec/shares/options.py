@@ -3,8 +3,8 @@ from tests.spec.form import Example, Rule, scores
 RULE = Rule(
     title="Options of a multi-select question",
     says="""
-    Each option has the share of respondents that chose it, of all who answered the question. Who ticked nothing
-    that is an option (\"none of these\") has answered; who left the question out has not. As one may choose
+    Each option has the share of respondents that chose it, of all who answered the question. Who said no
+    to each of them has answered; who left the question out has not. As one may choose
     several, the shares need not sum to 100.
     """,
     formula="""
@@ -14,7 +14,7 @@ RULE = Rule(
     sql=("30_totals", "55_item"),
     examples=(
         Example(
-            given="`none` is a customer without any of the faults, `-` one who did not answer.",
+            given="`none` is a customer who said no to each of the faults, `-` one who did not answer.",
             choices="""
             choice | options
             fault  | noise oil

@@ -28,7 +28,7 @@ RULE = Rule(
             """,
             working="""
             all = 100·(2 + 0 + 1)/3
-            s2  = ((200 − all)² + (0 − all)² + (100 − all)²)/3·4/3   # n/(n − 1) with D, who answered too: see 5.1
+            s2  = ((200 − all)² + (0 − all)² + (100 − all)²)/3·4/3   # n/(n − 1) with D, who answered too: see {strata}
             """,
             expected=(
                 scores("""

@@ -37,11 +37,17 @@ RULE = Rule(
             nobody     | S4     | -     | -
             """,
             working="""
-            V   = 10·5²/9/10                                   # of S1 and S2, df 9
-            V3  = 10·10²/9/10                                   # of S3, df 9
-            T12 = 10/√(V + V)                                  # df 18: d is 3.57, clear
-            T13 = 15/√(V + V3)                                 # df 13.2: d is 3.28, clear
-            T23 = 5/√(V + V3)                                  # below 2.34 as it is: not clear
+            V    = 10·5²/9/10                                 # of S1 and S2, df 9
+            V3   = 10·10²/9/10                                # of S3, df 9
+            T12  = 10/√(V + V)                                # S1 and S2
+            df12 = (V + V)²/(V²/9 + V²/9)
+            w12  = √((df12 − 1/2)·ln(1 + T12²/df12))
+            d12  = w12 + (w12³ + 3·w12)/(48·(df12 − 1/2)²)       # above 2.3437: S1 is clearly above S2
+            T13  = 15/√(V + V3)                               # S1 and S3
+            df13 = (V + V3)²/(V²/9 + V3²/9)
+            w13  = √((df13 − 1/2)·ln(1 + T13²/df13))
+            d13  = w13 + (w13³ + 3·w13)/(48·(df13 − 1/2)²)       # above 2.3437: S1 is clearly above S3
+            T23  = 5/√(V + V3)                                # S2 and S3: d is less still, they cannot be told apart
             """,
             expected=(
                 scores("""

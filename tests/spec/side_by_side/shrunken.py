@@ -17,7 +17,7 @@ RULE = Rule(
     sql=("96_reliability", "99_published"),
     examples=(
         Example(
-            given="The branches of 9.3.",
+            given="The branches of {reliability}.",
             instrument=ITEMS,
             responses=ANSWERS,
             working="""

@@ -10,7 +10,7 @@ RULE = Rule(
     formula="""
     u = Σ_k ω_k / Σ ω · w (x_k − F_k) / Σ w_k        over the factors k that the respondent has
 
-    Σ w_k: over the unit's respondents that have factor k;  V(I): of u, as in 5.1
+    Σ w_k: over the unit's respondents that have factor k;  V(I): of u, as in {strata}
     """,
     source="Särndal, Swensson and Wretman (1992), 5.5.",
     sql=("40_design", "50_estimate"),

@@ -39,7 +39,7 @@ RULE = Rule(
                 S4   | 0 | -        | -  | -  | -              | -
                 """),
             ),
-            so="t(2) is 4.303: 60 + t(2)·se would be 109.7. S2 shows why small bases are pooled (5.6), which is switched off in this table.",
+            so="t(2) is 4.303: 60 + t(2)·se would be 109.7. S2 shows why small bases are pooled ({pooled}), which is switched off in this table.",
         ),
     ),
 )

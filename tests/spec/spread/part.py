@@ -8,7 +8,7 @@ RULE = Rule(
     outside the part with u = 0. The divisions of one dealer share its stratum in the same way, and so have a covariance.
     """,
     formula="""
-    V as in 5.1, u = 0 outside the part;   mean of D divisions: u = Σ_d u_d / D
+    V as in {strata}, u = 0 outside the part;   mean of D divisions: u = Σ_d u_d / D
     """,
     source="Särndal, Swensson and Wretman (1992), 10.3, estimation for domains.",
     sql=("40_design", "60_line", "65_figure"),

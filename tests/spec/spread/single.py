@@ -57,7 +57,7 @@ RULE = Rule(
             "certainty",
             "As certain.",
             "V  = h2",
-            "S1 on its own has no known variance whatever the setting: its interval is the whole scale. With the usual thresholds rule 5.6 gives it one.",
+            "S1 on its own has no known variance whatever the setting: its interval is the whole scale. With the usual thresholds rule {pooled} gives it one.",
         ),
     ),
 )

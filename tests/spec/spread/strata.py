@@ -47,7 +47,7 @@ RULE = Rule(
                 branch  | S3      | service | 0 | -        | -         | -
                 """),
             ),
-            so="D did not rate the service, but which of the four did is chance too: that makes 4/3 of what else would be 3/2.",
+            so="D did not rate the service, but which of the four did is chance too: the factor is 4/3 where three responses alone would have 3/2.",
         ),
     ),
 )

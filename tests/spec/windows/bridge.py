@@ -30,9 +30,9 @@ RULE = Rule(
     formula="""
     F → c + b · (F − m)        m, c: means of older and newer scores of those who answered both
                                b = 1 (additive), or sd newer / sd older (linear)
-    V = b² · V(F) + V_cc + 2 (F − m) · V_cb + (F − m)² · V_bb,   df as in 8.1
+    V = b² · V(F) + V_cc + 2 (F − m) · V_cb + (F − m)² · V_bb,   df as in {last_month}
 
-    V_cc, V_cb, V_bb: of u = p · (y − c − b(x − m)) and v = p · b · ( (y − c)²/Y − (x − m)²/X ) / 2  (additive: v = 0), as in 5.1
+    V_cc, V_cb, V_bb: of u = p · (y − c − b(x − m)) and v = p · b · ( (y − c)²/Y − (x − m)²/X ) / 2  (additive: v = 0), as in {strata}
     p: weight by the sum of weights of those who answered both; X = Σ p (x − m)², Y = Σ p (y − c)²
     """,
     source="Kolen and Brennan, Test Equating, Scaling, and Linking (2014), 2.2 and 2.3; Binder (1983), International Statistical Review 51, 279–292.",
