@@ -4,7 +4,7 @@ PROGRAMME = examples/dealers
 PERIOD =
 LANGS =
 N = 1000000
-BRANCHES = 200
+BRANCHES = 2000
 ONLY =
 export PROGRAMME PERIOD LANGS
 
@@ -12,7 +12,7 @@ PYTHONS = python3 python3.14 python3.13 python3.12 python3.11
 PYTHON = .venv/bin/python
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test check bench lock clean environment ready
+.PHONY: help run test check docs bench lock clean environment ready
 .DEFAULT_GOAL = help
 
 help:
@@ -22,7 +22,8 @@ help:
 	@echo '                LANGS="zh en"      languages; default: the first of the programme'
 	@echo 'make test     the tests'
 	@echo 'make check    lint, format, types'
-	@echo 'make bench    rows/s and pages/s; N=1000000 responses, BRANCHES=200'
+	@echo 'make docs     docs/method.md anew from tests/spec'
+	@echo 'make bench    rows/s and pages/s; N=1000000 responses, BRANCHES=2000'
 	@echo '                ONLY=intake        or tables: half of it'
 	@echo 'make lock     requirements.lock anew from pyproject.toml'
 	@echo 'make clean    remove the environment, caches and the generated example'
@@ -46,6 +47,9 @@ check: environment
 	$(PYTHON) -m ruff format --check . || failed=1; \
 	$(PYTHON) -m mypy || failed=1; \
 	exit $$failed
+
+docs: environment
+	@$(PYTHON) -m tests.spec docs/method.md
 
 bench: ready
 	@$(PYTHON) -m tests.bench --responses $(N) --branches $(BRANCHES) $(if $(ONLY),--only $(ONLY))

@@ -174,7 +174,13 @@ def _explain(options: argparse.Namespace) -> int:
         options.programme, options.unit, options.measure, options.period, options.instrument, options.window,
         options.level, options.json,
     )  # fmt: skip
-    return explain(request, Rich(highlight=False))
+    try:
+        status = explain(request, Rich(highlight=False))
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads it has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pipeline.hierarchy import Hierarchy
 from pipeline.month import Month
 
 FOLDER = "accepted"
+_GROUP = 122_880  # rows that DuckDB reads at a time
 
 
 def path(folder: Path, kind: str, instrument: str, month: Month) -> Path:
@@ -30,6 +31,13 @@ def write_invitations(folder: Path, instrument: str, month: Month, table: pl.Dat
 def write(table: pl.DataFrame, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     _write(table, target)
+
+
+def write_responses(rows: pl.LazyFrame, target: Path) -> None:
+    """rows: sorted. The same rows give the same bytes, however many threads and parts there are."""
+    rows.sink_parquet(
+        target, compression="zstd", compression_level=1, statistics=False, row_group_size=_GROUP, engine="streaming"
+    )
 
 
 def read(folder: Path, kind: str, month: Month) -> dict[str, pl.DataFrame]:

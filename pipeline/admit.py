@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import accepted, faults, quarantine, rules, toml
+from pipeline import accepted, faults, in_force, quarantine, rules, toml
 from pipeline.admitted import CHANGES, HEARD, Admitted, Rules
 from pipeline.corrections import Fixed, Fixer
 from pipeline.hierarchy import Hierarchy
@@ -74,7 +74,11 @@ class _Month:
 
     def admit(self, instruments: tuple[Instrument, ...], earlier: Earlier | None) -> Admitted:
         inbox = Inbox(self.site, self.month, self.problems)
+        in_month = [one for one in instruments if in_force.days(one, self.month)]
         for instrument in instruments:
+            if instrument not in in_month:
+                self.problems += inbox.not_in_force(instrument)
+                continue
             for role in ("responses", "invitations"):
                 exports = self._open(inbox, instrument, role)
                 if exports is None:
@@ -84,6 +88,8 @@ class _Month:
                 else:
                     bad = self._invitations(inbox, instrument, exports)
                 self.quarantine.append(quarantine.listed(bad, exports, instrument, self.waivers))
+        if not in_month:
+            self.problems.append(f"{self.month}: no instrument of {self.site.file.name} is in force in it.")
         if self.problems:
             raise Refusal(dict.fromkeys(self.problems))
         table = pl.concat(self.quarantine).sort("file", "row", "column", "reason")
@@ -139,11 +145,11 @@ class _Month:
     ) -> pl.DataFrame:
         """Writes the accepted rows; gives every fault in the form of rules.FOUND_SCHEMA."""
         contract = rules.Contract(instrument, self.month, self.site.cutoff(self.month).replace(tzinfo=None))
-        with Store(self.folder / ".intake" / instrument.id, contract.check, self.threads) as store:
+        with Store(self.folder / ".intake" / instrument.id, contract.types, contract.check, self.threads) as store:
             files, read, found = self._read_all(inbox, instrument, contract, exports, store)
             if self.problems:
                 return rules.no_faults()
-            store.close_intake(files, pl.DataFrame(schema=contract.types))
+            store.close_intake(files)
             bad = quarantine.joined(pl.concat(found), self._across(store, files, instrument, earlier))
             target = accepted.path(self.folder, "responses", instrument.id, self.month)
             store.write(target, str(self.month), instrument, self.site.programme.flags)
@@ -180,7 +186,8 @@ class _Month:
         heads, read, found = parser.heads, 0, [faults.none()]
         private = {*export.mapping.pseudonymous, "contact"}
         try:
-            for batch in ahead(export.raw.batches(export.mapping.loaded())):
+            numbers = () if fixer.changes(export.name) else parser.whole()
+            for batch in ahead(export.raw.batches(export.mapping.loaded(), numbers)):
                 read += batch.height
                 self.progress(f"{export.name} {read:,}")
                 cells = fixer.apply(batch, export.name, heads, heads.get("respondent"))
@@ -193,7 +200,7 @@ class _Month:
                         store.hold(rows.filter(wrong & ~rows["row"].is_in(person)), place)
                     rows = rows.filter(~wrong)
                     found.append(quarantine.compact(bad))
-                store.add(rows, place)
+                store.add(contract.fitted(rows), place)
         except Refusal as refusal:
             self.problems += refusal.problems
         return read, quarantine.explained(pl.concat(found), export.name, parser.right, contract, private)

@@ -10,8 +10,9 @@ from typing import Any
 import polars as pl
 
 from pipeline import privacy
-from pipeline.instrument import Choice, Instrument
+from pipeline.instrument import Instrument
 from pipeline.mapping import ANSWERED, LETTERS, Choices, Mapping
+from pipeline.questions import Choice
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _SMALL = re.compile(r"[+-]?0*[0-9]{1,4}|[+-]?0*[12][0-9]{4}|[+-]?0*3[01][0-9]{3}|[+-]?0*32[0-6][0-9]{2}")
@@ -40,24 +41,38 @@ class Answers:
         self.right: dict[tuple[str, str], str] = {}
         self._meanings: dict[str, dict[str, tuple[int | None, str]]] = {}
 
+    def whole(self, heads: Table[str, str]) -> tuple[str, ...]:
+        """Columns whose numbers say all there is to know: answers that are whole numbers, of which
+        none stands for a missing state."""
+        return tuple(
+            heads[item]
+            for item in self.mapping.items
+            if self.mapping.labels_of(item) is None and not self._missing_numbers(item)
+        )
+
+    def _missing_numbers(self, item: str) -> list[int]:
+        return [int(text) for text in self.mapping.missing_of(item) if _SMALL.fullmatch(text)]
+
     def items(self, frame: pl.DataFrame, heads: Table[str, str]) -> Read:
-        """One Int16 column per item of the instrument."""
+        """One Int16 column per item of the instrument, or Int8 where the frame has numbers."""
         items = [item.id for item in self.instrument.items]
         mapped = [item for item in items if item in heads]
-        codes = dict(zip(mapped, frame.select(self._expected(one, heads[one]) for one in mapped), strict=True))
-        odd = frame.select(self._odd(codes[one], one, heads[one]) for one in mapped)
+        codes = {one: frame[heads[one]] for one in mapped if frame.schema[heads[one]] == pl.Int8}
+        texts = [one for one in mapped if one not in codes]
+        codes |= zip(texts, frame.select(self._expected(one, heads[one]) for one in texts), strict=True)
+        odd = frame.select(self._odd(codes[one], one, heads[one]) for one in texts)
         faults: list[Wrong] = []
         states: dict[str, pl.Series] = {}
-        for item in mapped:
+        for item in texts:
             if not odd[item].any():
                 continue
-            texts = frame[heads[item]]
-            meanings = self._meaning_of(item, texts.filter(odd[item]))
+            cells = frame[heads[item]]
+            meanings = self._meaning_of(item, cells.filter(odd[item]))
             found, letters = zip(*meanings.values(), strict=True)
-            read = texts.replace_strict(list(meanings), pl.Series(found, dtype=pl.Int16), default=None)
+            read = cells.replace_strict(list(meanings), pl.Series(found, dtype=pl.Int16), default=None)
             codes[item] = codes[item].zip_with(~odd[item], read)
-            states[item] = texts.replace_strict(list(meanings), list(letters), default=None, return_dtype=pl.String)
-            faults += self._unreadable(item, states[item], odd[item], texts)
+            states[item] = cells.replace_strict(list(meanings), list(letters), default=None, return_dtype=pl.String)
+            faults += self._unreadable(item, states[item], odd[item], cells)
         for item in self.mapping.reversed:
             if item in codes:
                 scale = self.instrument.scale_of(next(one for one in self.instrument.items if one.id == item))
@@ -81,7 +96,7 @@ class Answers:
         missing state."""
         odd = pl.lit(codes).is_null() & (pl.col(head) != "")
         if self.mapping.labels_of(item) is None:
-            numbers = [int(text) for text in self.mapping.missing_of(item) if _SMALL.fullmatch(text)]
+            numbers = self._missing_numbers(item)
             if numbers:
                 odd |= pl.lit(codes).is_in(numbers)
         return odd.alias(item)

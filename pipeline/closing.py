@@ -13,6 +13,7 @@ from pipeline.programme import Site
 from pipeline.refusal import Refusal
 from pipeline.settings import Status
 from pipeline.spreadsheet import write_csv
+from pipeline.weighting import BRANCH_FIELDS
 
 CLOSED = ("final", "restated")
 
@@ -29,6 +30,11 @@ def check(site: Site, month: Month) -> None:
     facts = _closed(site, month)
     if facts is None:
         return
+    if _number(facts) > site.revision(month):
+        raise Refusal(
+            f"{month} is published as revision {_number(facts)}, which {site.file.name} does not declare. Put its "
+            "[[revision]] back: what was published stays."
+        )
     before, now = facts.get("inbox", {}), dict(provenance.inbox(site, [month]))
     if before == now:
         return
@@ -91,23 +97,56 @@ def published(site: Site, month: Month) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+# What stays of a revision, as run-r1.json and so on, once the month is published again.
+KEPT = (
+    "run.json",
+    "scores.csv",
+    "comparisons.csv",
+    "reliability.csv",
+    "change_split.csv",
+    "bridged.csv",
+    "revision.csv",
+    "restatement.csv",
+)
+
+
 def carry_over(site: Site, month: Month, folder: Path) -> None:
-    """Of a revision, into `folder`: the records of the revisions before, run-r1.json and so on, and
-    revision.csv, how its responses differ from those of the one before."""
+    """Of a revision, into `folder`: KEPT of the revisions before, and revision.csv, how its responses
+    differ from those of the one before. Raises Refusal where a kept file is not as it was published."""
     facts, place = published(site, month), site.output / str(month)
     if site.revision(month) == 1 or facts is None:
         return
-    for name in sorted(one.name for one in place.iterdir() if one.match("run-r*.json") or one.name == "revision.csv"):
-        shutil.copy2(place / name, folder / name)
     before = _number(facts)
-    if before < site.revision(month):
-        shutil.copy2(place / "run.json", folder / f"run-r{before}.json")
+    opened = before < site.revision(month)
+    wanted = {one.name: one.name for name in KEPT for one in place.glob(name.replace(".", "-r*."))}
+    if opened:
+        wanted |= {name: name.replace(".", f"-r{before}.") for name in KEPT if (place / name).exists()}
+    elif (place / "revision.csv").exists():
+        wanted["revision.csv"] = "revision.csv"
+    listed = facts.get("outputs", {})
+    for name in {*wanted, *(("scores.csv",) if opened else ())}:
+        path = place / name
+        if not path.exists() or listed.get(name) not in (None, provenance.file_digest(path)):
+            raise Refusal(
+                f"{site.shown(path)}: not as it was published, and a revision keeps what was published before. Put "
+                "the file back from a copy."
+            )
+    for name, kept in wanted.items():
+        shutil.copy2(place / name, folder / kept)
+    if opened:
         write_csv(differences(site, month, folder), folder / "revision.csv")
+
+
+def places(site: Site) -> tuple[str, ...]:
+    """The columns of a response that say in which units it counts."""
+    grouped = (one for grouping in site.programme.grouping for one in grouping.by if one not in BRANCH_FIELDS)
+    return tuple(dict.fromkeys(("branch", "division", *grouped)))
 
 
 def differences(site: Site, month: Month, folder: Path) -> pl.DataFrame:
     """instrument, respondent, change (changed, came, went), fields: how the accepted responses in
-    `folder` differ from those of the published month."""
+    `folder` differ from those of the published month; and where they count, as branch_before, branch_now."""
+    told = [f"{one}_{side}" for one in places(site) for side in ("before", "now")]
     found = []
     before = accepted.read(site.output / str(month), "responses", month)
     for instrument, now in accepted.read(folder, "responses", month).items():
@@ -115,6 +154,11 @@ def differences(site: Site, month: Month, folder: Path) -> pl.DataFrame:
         shared = [one for one in now.columns if one in then.columns and one not in ("respondent", "source", "row")]
         both = then.select("respondent", *shared).join(
             now.select("respondent", *shared), on="respondent", how="full", suffix=" now", coalesce=True
+        )
+        both = both.with_columns(
+            (pl.col(f"{one}{suffix}") if one in shared else pl.lit("")).fill_null("").alias(f"{one}_{side}")
+            for one in places(site)
+            for suffix, side in (("", "before"), (" now", "now"))
         )
         came = pl.col("respondent").is_in(then["respondent"].implode()).not_()
         went = pl.col("respondent").is_in(now["respondent"].implode()).not_()
@@ -132,7 +176,8 @@ def differences(site: Site, month: Month, folder: Path) -> pl.DataFrame:
                 .otherwise(pl.lit("changed"))
                 .alias("change"),
                 pl.when(came | went).then(pl.lit("")).otherwise(fields.list.join("; ")).alias("fields"),
+                *told,
             ).filter((pl.col("change") != "changed") | (pl.col("fields") != ""))
         )
-    schema = dict.fromkeys(("instrument", "respondent", "change", "fields"), pl.String)
+    schema = dict.fromkeys(("instrument", "respondent", "change", "fields", *told), pl.String)
     return pl.concat([pl.DataFrame(schema=schema), *found]).sort("instrument", "respondent")

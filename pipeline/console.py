@@ -97,7 +97,7 @@ class Console:
                               ("ranked", "right"), ("unranked", "right"), ("withheld", "right")):  # fmt: skip
             table.add_column(head, justify="right" if justify == "right" else "left")
         period = str(planned.month)
-        for one in planned.instruments:
+        for one in planned.asked:
             network = tables.figure(period, one.id, "network", "network")
             flags = [
                 row["flag"] for key, row in tables.scores.items()
@@ -111,6 +111,14 @@ class Console:
             )  # fmt: skip
         self._out.print()
         self._out.print(table)
+        if tables.restated is not None:
+            number = planned.site.revision(planned.month)
+            self._out.print()
+            self._out.print(
+                f"Revision {number} of {period}: figures that differ from the revision before: "
+                f"{len(tables.restated):,} (restatement.csv).",
+                markup=False,
+            )
 
     def where(self, folder: Path, names: tuple[str, ...]) -> None:
         """Where to look."""

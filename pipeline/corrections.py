@@ -143,6 +143,10 @@ class Fixer:
         self._matched: set[int] = set()
         self._settled: set[int] = set()  # did something, or have a sentence
 
+    def changes(self, file: str) -> bool:
+        """Whether any correction may be of this file."""
+        return any(one.file in (None, file) for one in self._mine.values())
+
     def apply(
         self, frame: pl.DataFrame, file: str, heads: Mapping[str, str], respondent_head: str | None
     ) -> pl.DataFrame:

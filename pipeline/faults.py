@@ -12,6 +12,7 @@ FIXES = {
     "missing_date": "Fill in the date.",
     "unreadable_date": "Write the date as the mapping says: {known}.",
     "outside_period": "The service was not in this month; move the row to its own month.",
+    "not_in_force": "Not asked on the day of service, but {known}; correct the day, or the dates of the questionnaire.",
     "after_cutoff": "Answered after the month's cut-off; it enters with the next revision, once that is declared.",
     "answered_before_service": "The answer is dated before the service; correct one of the two dates.",
     "unknown_branch": "No branch has this id; correct it or add it to the branches file.",

@@ -1,6 +1,6 @@
 """Look up what the score and comparison tables say; nothing is computed here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -20,11 +20,15 @@ NO_COMPARISON = Comparison(None, None, None, None, "none")
 class Tables:
     """scores: (period, instrument, level, unit, measure, statistic, window) -> row;
     comparisons: (instrument, level, unit, measure, window, against) -> row; weighting: the table of
-    pipeline.diagnostics."""
+    pipeline.diagnostics; restated: figures that a revision changed, in the form of pipeline.restatement,
+    None in a month as first published; bridged: (instrument, period, level, unit, measure, window) -> row of a
+    figure carried over from an older questionnaire."""
 
     scores: Mapping[tuple[str, ...], Row]
     comparisons: Mapping[tuple[str, ...], Row]
     weighting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=diagnostics.SCHEMA))
+    restated: Sequence[Row] | None = None
+    bridged: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
 
     def row(
         self, period: str, instrument: str, level: str, unit: str, measure: str,
@@ -42,15 +46,13 @@ class Tables:
         window: str = "month",
     ) -> Figure:
         row = self.row(period, instrument, level, unit, measure, "mean", window)
+        flag = "flag"
+        if row is None:
+            row = self.bridged.get((instrument, period, level, unit, measure, window))
+            flag = "flag_before"
         if row is None:
             return NOTHING
-        return Figure(
-            row["n"],
-            row["printed"],
-            row["printed_low"],
-            row["printed_high"],
-            cast(Flag, row["flag"]),
-        )
+        return Figure(row["n"], row["printed"], row["printed_low"], row["printed_high"], cast(Flag, row[flag]))
 
     def rank(self, period: str, instrument: str, level: str, unit: str) -> tuple[int | None, int]:
         """The rank of a unit's index and how many units are ranked."""
@@ -83,9 +85,10 @@ class Tables:
         assert row is not None  # every factor has one
         return cast(Decimal, row["printed"])
 
-    def periods(self, instrument: str) -> tuple[str, ...]:
-        """The months that have scores, oldest first."""
-        return tuple(sorted({key[0] for key in self.scores if key[1] == instrument and key[2] == "network"}))
+    def periods(self, instrument: str, level: str, unit: str) -> tuple[str, ...]:
+        """The months that have scores, oldest first; and for a unit those that were carried over."""
+        own = {key[0] for key in self.scores if key[1] == instrument and key[2] == "network"}
+        return tuple(sorted(own | {key[1] for key in self.bridged if (key[0], *key[2:4]) == (instrument, level, unit)}))
 
 
 def read(folder: Path) -> Tables:
@@ -93,6 +96,7 @@ def read(folder: Path) -> Tables:
     keys = ("period", "instrument", "level", "unit", "measure", "statistic", "window")
     scores = pl.read_parquet(folder / "scores.parquet")
     compared = pl.read_parquet(folder / "comparisons.parquet")
+    restated, bridged = folder / "restatement.parquet", folder / "bridged.parquet"
     return Tables(
         {tuple(row[key] for key in keys): row for row in scores.iter_rows(named=True)},
         {
@@ -100,4 +104,9 @@ def read(folder: Path) -> Tables:
             for row in compared.iter_rows(named=True)
         },
         diagnostics.read(folder),
+        pl.read_parquet(restated).to_dicts() if restated.exists() else None,
+        {
+            tuple(row[key] for key in ("instrument", "period", "level", "unit", "measure", "window")): row
+            for row in (pl.read_parquet(bridged).iter_rows(named=True) if bridged.exists() else ())
+        },
     )

@@ -68,7 +68,7 @@ _FIXED = ("file", "row", "field", "old", "new", "reason", "provider")
 def _flags(planned: Plan, admitted: Admitted) -> pl.DataFrame:
     """instrument, branch, its names, accepted responses, and how many have each soft flag."""
     counted = []
-    for instrument in planned.instruments:
+    for instrument in planned.asked:
         path = accepted.path(admitted.folder, "responses", instrument.id, admitted.month)
         marks = pl.col("flags").fill_null("")
         counts = (

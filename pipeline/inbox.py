@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import control, mapped, sources
+from pipeline import control, in_force, mapped, sources
+from pipeline import instrument as instruments
 from pipeline.instrument import Instrument
 from pipeline.mapping import Mapping
 from pipeline.month import Month
@@ -106,6 +107,17 @@ class Inbox:
             f"{self.site.shown(self.site.inbox / str(self.month))}: no file of the source {source.id} (expected "
             f'{source.files}). Put the export there, or declare a waiver with allow = "missing_file".'
         )
+
+    def not_in_force(self, instrument: Instrument) -> list[str]:
+        """A sentence for every file of an instrument that is not asked in the month."""
+        file = instruments.path(self.site, instrument.id).name
+        return [
+            f"{self.site.shown(path)}: {source.role} of {instrument.id}, which is in force "
+            f"{in_force.told(instrument)}. Move the file out of the inbox, or correct the dates in {file}."
+            for source in self.site.programme.source
+            if source.instrument == instrument.id
+            for path in self.files.get(source.id, [])
+        ]
 
     def open(
         self, source: Source, instrument: Instrument, waivers: Waivers, progress: Callable[[str], None]

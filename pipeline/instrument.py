@@ -5,7 +5,6 @@ adding an instrument is adding a file.
 """
 
 from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
 from math import lcm
 from pathlib import Path
@@ -15,10 +14,12 @@ from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline import toml
+from pipeline.bridge import Bridge
 from pipeline.programme import Site
+from pipeline.questions import Choice, Count, Item, Scale
 from pipeline.refusal import Refusal
 from pipeline.settings import Names
-from pipeline.toml import CLOSED, Day, Flag, Id, Misfit, Number, Text, Whole
+from pipeline.toml import CLOSED, Day, Id, Misfit, Number, Whole
 
 PACKAGED = Path(__file__).resolve().parent.parent / "schemas" / "instruments"
 
@@ -43,81 +44,6 @@ RESPONSE_COLUMNS = (
     "source",
     "row",
 )
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Scale:
-    """The whole numbers an item can be answered with. A top box is an answer of
-    top_box_from or more, a bottom box one of bottom_box_to or less."""
-
-    min: Whole
-    max: int
-    top_box_from: Whole
-    bottom_box_to: int
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Scale":
-        if not -32_768 < self.min < self.max <= 32_767:
-            raise ValueError("expected min < max, both between -32767 and 32767")
-        if not self.min <= self.bottom_box_to < self.top_box_from <= self.max:
-            raise ValueError("expected min <= bottom_box_to < top_box_from <= max")
-        return self
-
-    @property
-    def span(self) -> int:
-        return self.max - self.min
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Item:
-    """One question. Its id never changes meaning: a new wording is a new item. nps: promoters are the
-    top box, detractors the bottom box, and their difference is reported."""
-
-    id: Id
-    text: Names
-    touchpoint: Id
-    scale: Scale | None = None
-    valid_from: Day | None = None
-    valid_to: Day | None = None
-    source: Text | None = None
-    nps: Flag = False
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Option:
-    """One answer of a multi-select question."""
-
-    id: Id
-    text: Names
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Choice:
-    """A multi-select question: no part of the index. In the accepted table it is one column per
-    option, <choice>_<option>: 1 chosen, 0 not, null not answered; and <choice>_other, free text."""
-
-    id: Id
-    text: Names
-    option: tuple[Option, ...]
-
-    @field_validator("option")
-    @classmethod
-    def _each_once(cls, options: tuple[Option, ...]) -> tuple[Option, ...]:
-        ids = [one.id for one in options]
-        if not ids or len(set(ids)) < len(ids):
-            raise ValueError("expected at least one option, and every option id once")
-        return options
-
-    def column(self, option: str) -> str:
-        return f"{self.id}_{option}"
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        return tuple(self.column(one.id) for one in self.option)
-
-    @property
-    def other(self) -> str:
-        return self.column("other")
 
 
 def _weight(weight: Decimal | int) -> Decimal | int:
@@ -177,23 +103,6 @@ class Factor:
 
 
 @dataclass(frozen=True, config=CLOSED)
-class Count:
-    """Things counted, such as problems: no part of the index. Each item is a number of times from 0
-    on; reported per 100 respondents, each and all together."""
-
-    id: Id
-    name: Names
-    item: tuple[Item, ...]
-
-    @field_validator("item")
-    @classmethod
-    def _some(cls, items: tuple[Item, ...]) -> tuple[Item, ...]:
-        if not items:
-            raise ValueError("expected at least one item")
-        return items
-
-
-@dataclass(frozen=True, config=CLOSED)
 class Instrument:
     """A questionnaire with its factor structure.
 
@@ -214,6 +123,7 @@ class Instrument:
     valid_to: Day | None = None
     minimum_answered_percent: Whole = 50
     choice: tuple[Choice, ...] = ()
+    bridge: tuple[Bridge, ...] = ()
     count: tuple[Count, ...] = ()
 
     @model_validator(mode="after")
@@ -223,8 +133,8 @@ class Instrument:
         if not self.factor or len(self.leaves) > 30:
             raise ValueError("expected from 1 to 30 factors, sub-factors counted in their place")
         choices = [name for one in self.choice for name in (one.id, *one.columns, one.other)]
-        named: list[Factor | Subfactor | Item | Count] = [*self.factor, *self._subfactors, *self.items, *self.count]
-        ids = [one.id for one in named] + choices
+        factors = [one.id for one in self.factor] + [one.id for one in self._subfactors]
+        ids = factors + [one.id for one in self.items] + [one.id for one in self.count] + choices
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
             raise ValueError(f"expected every factor, item, count and choice id once; {twice[0]} stands twice")
@@ -273,12 +183,6 @@ class Instrument:
     def unit(self, factor: Factor | Subfactor) -> int:
         """A respondent's factor score is a whole number from 0 to this (= 100 points)."""
         return self.span(factor) * self.shares(factor)
-
-    def in_force(self, item: Item, day: date) -> bool:
-        """Whether an item is asked on a day."""
-        start = item.valid_from or self.valid_from
-        end = item.valid_to or self.valid_to
-        return start <= day and (end is None or day <= end)
 
 
 def load(site: Site) -> tuple[Instrument, ...]:

@@ -1,5 +1,7 @@
 """From the score table to the headquarters pack."""
 
+from pipeline import restated
+from pipeline.breaks import breaks
 from pipeline.closing import status
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
@@ -19,6 +21,7 @@ def network(pages: Pages) -> NetworkReport:
         run_id=run.run_id,
         leagues=tuple(_league(pages, one) for one in run.instruments),
         method=pages.method(),
+        restatement=restated.restatement(pages),
         weighting=weighting_blocks(pages),
     )
 
@@ -47,7 +50,8 @@ def _league(pages: Pages, instrument: Instrument) -> League:
         regions=tuple(_line(pages, instrument, "region", unit) for unit in programme.regions),
         divisions=tuple(_line(pages, instrument, "division", unit) for unit in programme.divisions),
         lines=tuple(lines),
-        trend=pages.trend(one, "network", "network", {}),
+        trend=pages.trend(one, "network", "network", breaks(pages, instrument)),
+        restated=restated.lines(pages, instrument),
     )
 
 

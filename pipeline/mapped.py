@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline import privacy, toml
+from pipeline import in_force, privacy, toml
 from pipeline.instrument import Instrument
 from pipeline.mapping import Columns, Mapping
 from pipeline.month import Month
@@ -106,14 +106,15 @@ def _off_scale(path: Path, mapping: Mapping, instrument: Instrument) -> Iterator
 
 
 def check_items_mapped(path: str, mapping: Mapping, instrument: Instrument, month: Month) -> None:
-    """Raises Refusal unless exactly the items in force in a month are mapped."""
-    day = month.first_day
+    """Raises Refusal unless the items in force all through a month are mapped, and none that is in force
+    on no day of it."""
     problems = []
     mapped = mapping.mapped()
     for item in instrument.items:
-        if instrument.in_force(item, day) and item.id not in mapped:
+        asked = in_force.asked(instrument, item, month)
+        if asked and item.id not in mapped:
             problems.append(f"{path}, items: {item.id} is asked in {month} but not mapped to a column.")
-        if not instrument.in_force(item, day) and item.id in mapped:
+        if asked is False and item.id in mapped:
             problems.append(f"{path}, items.{item.id}: this item is not in force in {month}.")
     if problems:
         raise Refusal(problems)

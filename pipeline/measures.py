@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
-from pipeline.instrument import Factor, Instrument, Item, Scale, Subfactor
+from pipeline.instrument import Factor, Instrument, Subfactor
+from pipeline.questions import Count, Item, Scale
 
 SHARES = ("top_box", "bottom_box", "share")
+SHORT = 11  # steps of a scale whose sums fit in one number
+UPPER = 2**44  # where the second of two scores begins
 
 
 @dataclass(frozen=True)
@@ -27,13 +30,15 @@ class Measure:
 
 @dataclass(frozen=True)
 class Counted:
-    """An answer that is summed on its own: an item, an option of a choice, a count in all."""
+    """An answer that is summed on its own: an item, an option of a choice, a count in all. high: its highest
+    value where its sums fit in one number, see packed() in pipeline/sql/00_macros.sql.j2."""
 
     id: str
     low: int
     top: int
     bottom: int
     integer: str
+    high: int | None
 
 
 @dataclass(frozen=True)
@@ -103,16 +108,68 @@ def measures(instrument: Instrument) -> Iterator[Measure]:
             yield Measure(one, item.id, "count", "per_100", unit=1, high=high)
 
 
-def counted(instrument: Instrument) -> tuple[Counted, ...]:
-    """Every answer that is summed on its own."""
+def counted(instrument: Instrument, weighted: bool) -> tuple[Counted, ...]:
+    """Every answer that is summed on its own. weighted: by a base weight."""
+
+    def short(low: int, high: int) -> int | None:
+        return high if high - low <= SHORT and not weighted else None
 
     def item(one: Item) -> Counted:
-        scale = instrument.scale_of(one)
-        return Counted(one.id, scale.min, scale.top_box_from, scale.bottom_box_to, integer(scale))
+        of = instrument.scale_of(one)
+        return Counted(one.id, of.min, of.top_box_from, of.bottom_box_to, integer(of), short(of.min, of.max))
 
-    options = [Counted(column, 0, 1, 0, "SMALLINT") for choice in instrument.choice for column in choice.columns]
-    totals = [Counted(one.id, 0, 1, 0, "INTEGER") for one in instrument.count]
-    return (*(item(one) for one in instrument.items), *options, *totals)
+    def total(one: Count) -> Counted:
+        return Counted(one.id, 0, 1, 0, "INTEGER", short(0, sum(instrument.scale_of(item).max for item in one.item)))
+
+    options = [Counted(column, 0, 1, 0, "SMALLINT", short(0, 1)) for one in instrument.choice for column in one.columns]
+    return (*map(item, instrument.items), *options, *map(total, instrument.count))
+
+
+@dataclass(frozen=True)
+class Word:
+    """What is summed of factor scores: `times` by one of them, or by two of them at a time, the second in the upper
+    bits. times: 1, or a score; bits: of each score's place in a set of answered factors."""
+
+    times: str
+    scores: tuple[str, ...]
+    bits: tuple[int, ...]
+
+    @property
+    def power(self) -> int:
+        """That of the weight."""
+        return 2 if self.times else 1
+
+    @property
+    def term(self) -> str:
+        first, *second = (f'"{one}"' for one in self.scores)
+        word = f"({first} + {second[0]} * {UPPER}::BIGINT)" if second else first
+        return f'"{self.times}" * {word}' if self.times else word
+
+    @property
+    def id(self) -> str:
+        return f"{self.times} * {' & '.join(self.scores)}" if self.times else " & ".join(self.scores)
+
+    @property
+    def sums(self) -> tuple[tuple[str, str], ...]:
+        """(name, SQL) of each sum."""
+        names = [f"{self.times}*{one}" if self.times else f"x|{one}" for one in self.scores]
+        values = [f'"{self.id}" & {UPPER - 1}', f'"{self.id}" >> 44'] if len(names) == 2 else [f'"{self.id}"']
+        return tuple(zip(names, values, strict=True))
+
+
+def paired(instrument: Instrument, weighted: bool) -> bool:
+    """Whether scores are small enough to be summed two at a time."""
+    return not weighted and max(instrument.unit(leaf) for leaf in instrument.leaves) ** 2 < 2**19
+
+
+def words(instrument: Instrument, weighted: bool) -> Iterator[Word]:
+    """All sums of factor scores, and of the products of two of them."""
+    ids = [leaf.id for leaf in instrument.leaves]
+    size = 2 if paired(instrument, weighted) else 1
+    for first, times in enumerate(("", *ids)):
+        for place in range(max(0, first - 1), len(ids), size):
+            scores = ids[place : place + size]
+            yield Word(times, tuple(scores), tuple(2 ** (place + k) for k in range(len(scores))))
 
 
 def integer(scale: Scale) -> str:

@@ -17,7 +17,8 @@ from pipeline.weighting_words import weighting_in_words
 
 @dataclass(frozen=True)
 class Run:
-    """What every page of a run needs besides its figures. inputs: (file, SHA-256)."""
+    """What every page of a run needs besides its figures. instruments: those asked in the month; known: all
+    of the programme. inputs: (file, SHA-256)."""
 
     site: Site
     instruments: tuple[Instrument, ...]
@@ -28,6 +29,7 @@ class Run:
     inputs: tuple[tuple[str, str], ...]
     accepted: int
     quarantined: int
+    known: tuple[Instrument, ...] = ()
 
     @property
     def period(self) -> str:
@@ -82,7 +84,7 @@ class Pages:
 
     def trend(self, instrument: str, level: str, unit: str, notes: dict[str, str]) -> tuple[TrendPoint, ...]:
         tables = self.tables
-        known = tables.periods(instrument)
+        known = tables.periods(instrument, level, unit)
         months = [str(self.run.month.plus(-back)) for back in range(TREND_MONTHS - 1, -1, -1)]
         points = []
         for period in months:

@@ -56,10 +56,14 @@ class Parser:
         self._cells = heads
         self._answers = answers.Answers(mapping, instrument)
 
+    def whole(self) -> tuple[str, ...]:
+        """Columns that `responses` takes as Int8 as well as text."""
+        return self._answers.whole(self.heads)
+
     def responses(self, batch: pl.DataFrame) -> Parsed:
         """typed columns: respondent, branch, division, serviced_on (Date), answered_at (Datetime,
-        local), duration_s (Int32), weight (Decimal(18,9), 1 when not mapped), one Int16 per item of
-        the instrument, missing, verbatim (masked), contact (coded), the attributes, one Int8 per
+        local), duration_s (Int32), weight (Decimal(18,9), 1 when not mapped), one Int16 or Int8
+        per item of the instrument, missing, verbatim (masked), contact (coded), the attributes, one Int8 per
         option and the free text of every choice, row."""
         reader = _Batch(self, batch)
         frame, dates = reader.frame, self.mapping.dates

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import hierarchy, instrument, population, programme, provenance
+from pipeline import bridge, hierarchy, in_force, instrument, population, programme, provenance
 from pipeline.admitted import Rules
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
@@ -44,6 +44,11 @@ class Plan:
         return common(self.site, self.instruments, self.rules)
 
     @property
+    def asked(self) -> tuple[Instrument, ...]:
+        """The instruments that are in force in the month."""
+        return tuple(one for one in self.instruments if in_force.days(one, self.month))
+
+    @property
     def target(self) -> Path:
         return self.site.output / str(self.month)
 
@@ -52,6 +57,8 @@ def plan(order: Order) -> Plan:
     """Raises Refusal for everything wrong in the programme's own files."""
     site = programme.load(order.programme)
     used = instrument.load(site)
+    in_force.check(site, used)
+    bridge.check(site, used)
     branches = hierarchy.load(site, used)
     customers = population.load(site, used, set(branches.branches["branch"]))
     rules = Rules.load(site)

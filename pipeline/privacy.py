@@ -48,6 +48,7 @@ _MAYBE_PERSONAL = "|".join(
         r"^[0-9A-Fa-f:.]*(?:::|(?:[0-9A-Fa-f]+:){6})[0-9A-Fa-f:.]*$",
     )
 )
+_NEVER_PERSONAL = r"^[0-9A-Za-z_\-]{0,10}$"  # too short for all of these that have no other sign
 _CHECK_DIGITS = "10X98765432"  # of a card: by the remainder of the weighted sum of its other digits (ISO 7064)
 
 
@@ -62,11 +63,25 @@ def mask(text: str) -> str:
 
 def mask_series(column: pl.Series) -> pl.Series:
     """`mask` of every text; null where nothing is left."""
-    plain = column.str.normalize("NFKC").str.strip_chars()
+    said = column != ""
+    if not said.all():  # most say nothing
+        masked = _masked(column.filter(said))
+        return masked.gather(pl.select(pl.when(said).then(said.cum_sum() - 1)).to_series()).alias(column.name)
+    return _masked(column)
+
+
+def _masked(column: pl.Series) -> pl.Series:
+    plain = _plain(column)
     slow = column.str.contains(_UNUSUAL) | plain.str.contains(_SUSPECT)
     texts = column.filter(slow).unique()
     masked = pl.Series(map(mask, texts.to_list()), dtype=pl.String)
     return column.replace_strict(texts, masked, default=None).zip_with(slow, plain).replace("", None)
+
+
+def _plain(column: pl.Series) -> pl.Series:
+    """In NFKC and stripped. ASCII is in NFKC already."""
+    ascii_only = (column.str.len_bytes() == column.str.len_chars()).all()
+    return (column if ascii_only else column.str.normalize("NFKC")).str.strip_chars()
 
 
 def personal(text: str) -> str | None:
@@ -84,9 +99,11 @@ def personal(text: str) -> str | None:
 
 def personal_series(column: pl.Series) -> pl.Series:
     """Whether each cell is personal; false where there is none."""
-    plain = column.str.normalize("NFKC").str.strip_chars()
-    texts = column.filter(column.str.contains(_UNUSUAL) | plain.str.contains(_MAYBE_PERSONAL)).unique()
+    longer = column.filter(~column.str.contains(_NEVER_PERSONAL))
+    texts = longer.filter(longer.str.contains(_UNUSUAL) | _plain(longer).str.contains(_MAYBE_PERSONAL)).unique()
     found = [text for text in texts.to_list() if personal(text)]
+    if not found:
+        return pl.repeat(False, len(column), eager=True)
     return column.is_in(found).fill_null(False)
 
 

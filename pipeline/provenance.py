@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline import instrument as instruments
 from pipeline.instrument import Instrument
 from pipeline.month import Month
-from pipeline.programme import Site
+from pipeline.programme import Programme, Site
 
 ROOT = Path(__file__).resolve().parent.parent
 _PROGRAM = ("pipeline", "schemas", "reports")
@@ -38,6 +38,15 @@ def definitions(site: Site, used: Iterable[Instrument]) -> tuple[tuple[str, str]
         path = instruments.path(site, one.id)
         found.append((f"instruments/{one.id}.toml", path))
     return tuple((name, file_digest(path)) for name, path in sorted(found) if path.is_file())
+
+
+def settings(programme: Programme) -> dict[str, str]:
+    """key -> SHA-256 of what programme.toml says under it, however it is written there; but for its revisions."""
+    return {
+        name: hashlib.sha256(repr(value).encode()).hexdigest()
+        for name, value in sorted(vars(programme).items())
+        if name != "revision" and not name.startswith("_")
+    }
 
 
 def inbox(site: Site, months: Iterable[Month]) -> tuple[tuple[str, str], ...]:

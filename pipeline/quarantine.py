@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from pipeline import faults, privacy
+from pipeline import faults, in_force, privacy
 from pipeline.inbox import Export
 from pipeline.instrument import Instrument
 from pipeline.rules import Contract
@@ -90,6 +90,8 @@ def explained(
         instrument = contract.instrument
         scales = {item.id: instrument.scale_of(item) for item in instrument.items}
         texts |= {("outside_scale", item): f"{scale.min} to {scale.max}" for item, scale in scales.items()}
+        texts |= {("not_in_force", item.id): in_force.told(instrument, item) for item in instrument.items}
+        texts["not_in_force", "serviced_on"] = in_force.told(instrument)
     known = pl.DataFrame(
         [(reason, column, text) for (reason, column), text in texts.items()],
         schema=dict.fromkeys(("reason", "column", "known"), pl.String),

@@ -40,6 +40,7 @@ def record(planned: Plan, folder: Path, admitted: Admitted) -> dict[str, Any]:
         "reasons": admitted.reasons,
         "files": [asdict(one) for one in admitted.files],
         "definitions": dict(provenance.definitions(site, planned.instruments)),
+        "settings": provenance.settings(site.programme),
         "history": dict(provenance.inbox(site, history_of(site, planned.month)[:-1])),
         "accepted": {
             path.relative_to(folder).as_posix(): provenance.file_digest(path)

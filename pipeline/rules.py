@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import faults
+from pipeline import faults, in_force
 from pipeline.hierarchy import OPEN_END, Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
@@ -48,6 +48,7 @@ class Contract:
 
         scales = {item.id: instrument.scale_of(item) for item in instrument.items}
         self.instrument, self.month = instrument, month
+        self.partly = list(in_force.outside(instrument, month))
         self.types = contract.columns(
             list(scales),
             [column for one in instrument.choice for column in one.columns],
@@ -57,19 +58,23 @@ class Contract:
             {item: (scale.min, scale.max) for item, scale in scales.items()}, month.first_day, month.last_day, cutoff
         )
         self._accepted = contract.responses(self.types, self.rules)
-        self._holds = pl.all_horizontal(rule.holds.fill_null(True) for rule in self.rules)
+
+    def fitted(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows that break no rule, in the types of the contract: only then does every answer fit."""
+        items = {item.id: pl.Int8 for item in self.instrument.items}
+        return rows.cast(items)  # type: ignore[arg-type]  # a dict of names is a Mapping of them
 
     def check(self, rows: pl.DataFrame) -> None:
         """The last door: what is accepted is as the contract says, or the program is wrong."""
         self._accepted.validate(rows, lazy=True)
 
     def broken(self, table: pl.DataFrame) -> list[tuple[str, str, pl.Series]]:
-        """(column, reason, numbers of the rows) of every rule that some row breaks."""
-        suspects = table.filter(~self._holds)
-        if suspects.is_empty():
-            return []
-        found = [(rule.column, rule.reason, suspects.filter(~rule.holds)["row"]) for rule in self.rules]
-        return [one for one in found if len(one[2])]
+        """(column, reason, places of the rows from 0) of every rule that some row breaks."""
+        found = table.select(
+            (~rule.holds).arg_true().implode().alias(f"{place}") for place, rule in enumerate(self.rules)
+        )
+        named = zip(self.rules, found.row(0), strict=True)
+        return [(rule.column, rule.reason, pl.Series(places)) for rule, places in named if len(places)]
 
 
 @cache
@@ -88,7 +93,7 @@ def check_responses(
     instrument = contract.instrument
     table = places.of(parsed.typed)
     dated, told = pl.col("serviced_on").is_not_null(), pl.col("division").is_not_null()
-    there = pl.col("served").is_not_null()
+    there = pl.col("there")
     unknown = _rows(parsed.faults, "unknown_division")
     unread = _rows(parsed.faults, "unknown_label", "not_a_whole_number")
     no_answer = pl.all_horizontal(pl.col([item.id for item in instrument.items]).is_null())
@@ -96,34 +101,40 @@ def check_responses(
     wrong = {
         ("branch", "unknown_branch"): pl.col("branch").is_not_null() & ~pl.col("exists"),
         ("branch", "branch_not_open"): pl.col("exists") & dated & ~there,
-        ("division", "division_not_served"): told & ~pl.col("served").list.contains(pl.col("division")),
+        ("division", "division_not_served"): pl.col("elsewhere"),
         ("division", "missing_division"): there & ~told & ~unknown,
         ("answered_at", "answered_before_service"): early,
         ("respondent", "all_missing"): no_answer & ~unread,
     }
+    in_month = pl.col("serviced_on").is_between(contract.month.first_day, contract.month.last_day)
+    for name, (first, last), _ in contract.partly:
+        given = pl.col(name).is_not_null()
+        wrong[name, "not_in_force"] = in_month & ~pl.col("serviced_on").is_between(first, last) & given
     masks = table.select(mask.fill_null(False).alias("\0".join(name)) for name, mask in wrong.items())
     rows = table.select(list(contract.types))
+    if contract.partly:
+        rows = in_force.not_asked(rows, [item.id for item in instrument.items], contract.partly)
     found = [parsed.faults]
     for (column, reason), mask in zip(wrong, masks, strict=True):
         if mask.any():
-            found.append(_found(rows, mask, column, reason, parsed, heads))
-    for column, reason, numbers in contract.broken(rows):
-        found.append(_found(rows, rows["row"].is_in(numbers.implode()), column, reason, parsed, heads))
+            found.append(_found(rows, mask.arg_true(), column, reason, parsed, heads))
+    for column, reason, places_in in contract.broken(rows):
+        found.append(_found(rows, places_in, column, reason, parsed, heads))
     both = pl.concat(found)
     ragged = _rows(parsed.faults, "ragged_row") & (pl.col("reason") != "ragged_row")
     return rows, both.filter(~ragged) if parsed.faults.height else both
 
 
 def _found(
-    rows: pl.DataFrame, mask: pl.Series, column: str, reason: str, parsed: Parsed, heads: Mapping[str, str]
+    rows: pl.DataFrame, bad: pl.Series, column: str, reason: str, parsed: Parsed, heads: Mapping[str, str]
 ) -> pl.DataFrame:
-    """Faults with the column as the export has it; dates as they were understood."""
-    bad = rows.filter(mask)
+    """Faults of the rows at some places, with the column as the export has it; dates as they were
+    understood."""
     if column in ("serviced_on", "answered_at") or column not in heads:
-        shown = bad[column].cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
+        shown = rows[column].gather(bad).cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
     else:
-        shown = parsed.raw[heads[column]].filter(mask)
-    return faults.at(bad["row"], column, shown, reason)
+        shown = parsed.raw[heads[column]].gather(bad)
+    return faults.at(rows["row"].gather(bad), column, shown, reason)
 
 
 def _rows(known: pl.DataFrame, *reasons: str) -> pl.Expr:

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.hierarchy import OPEN_END, Hierarchy
-from pipeline.month import Month
 from pipeline.population import SEPARATOR
 from pipeline.raking import Floats, Integers
 from pipeline.weighting import BRANCH_FIELDS, Weighting
@@ -84,15 +82,3 @@ def distribution(path: Path, factors: pl.DataFrame) -> tuple[Floats, Integers]:
     weight = (pl.col(WEIGHT).cast(pl.Float64) * pl.col("factor").cast(pl.Float64)).alias("final")
     table = joined.select(weight).group_by("final").agg(pl.len().alias("n")).sort("final").collect(engine="streaming")
     return table["final"].to_numpy(), table["n"].cast(pl.Int64).to_numpy()
-
-
-def placement(hierarchy: Hierarchy, month: Month) -> pl.DataFrame:
-    """branch, region, branch_tier, peer: a branch is placed by its last row in force in the month."""
-    peer = pl.col("peer") if "peer" in hierarchy.branches.columns else pl.lit(None, pl.String)
-    there = hierarchy.branches.filter(
-        (pl.col("valid_from") <= month.last_day) & (pl.col("valid_to").fill_null(OPEN_END) >= month.first_day)
-    )
-    last = there.sort("branch", "valid_from").unique("branch", keep="last", maintain_order=True)
-    return last.select(
-        "branch", "region", pl.col("tier").fill_null("").alias("branch_tier"), peer.fill_null("").alias("peer")
-    )

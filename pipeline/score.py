@@ -5,6 +5,7 @@ DuckDB command line alone makes the same score table.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -14,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
-from pipeline.measures import composites, counted, measures, tenthousandths
+from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
 from pipeline.shape import AS_IS, Shape
@@ -25,23 +26,29 @@ SQL = Path(__file__).resolve().parent / "sql"
 SCORES = 'SELECT * FROM published ORDER BY period, instrument, level, unit, measure, statistic, "window"'
 COMPARISONS = 'SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, "window", against'
 
+RELIABILITY = "SELECT * FROM reliability ORDER BY instrument, window_id, level, measure"
+CHANGE_SPLIT = "SELECT * FROM change_split ORDER BY instrument, level, unit, against"
+TABLES = (
+    ("scores", SCORES),
+    ("comparisons", COMPARISONS),
+    ("reliability", RELIABILITY),
+    ("change_split", CHANGE_SPLIT),
+)
+
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
 PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60", "62"), ("85",))
+LISTED = 2000  # scores in a list that they are looked up in
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
 _HEADER = """\
 -- The scores of {programme}, {month}, from the accepted answers beside this file.
 -- Run it in this folder with the DuckDB command line:   duckdb < run.sql
--- It writes replayed-scores.csv and replayed-comparisons.csv, byte for byte the same as
--- scores.csv and comparisons.csv.
+-- It writes replayed-scores.csv and so on, byte for byte the same as scores.csv and the others.
 SET VARIABLE folder = '';
 
 """
 
-_FOOTER = """
-COPY ({scores}) TO 'replayed-scores.csv' (HEADER);
-COPY ({comparisons}) TO 'replayed-comparisons.csv' (HEADER);
-"""
+_COPY = "COPY ({query}) TO 'replayed-{name}.csv' (HEADER);\n"
 
 
 def render(
@@ -101,7 +108,8 @@ def script(programme: Programme, month: Month, steps: Sequence[tuple[str, str]])
     return (
         _HEADER.format(programme=programme.id, month=month)
         + body
-        + _FOOTER.format(scores=SCORES, comparisons=COMPARISONS)
+        + "\n"
+        + "".join(_COPY.format(name=name, query=query) for name, query in TABLES)
     )
 
 
@@ -124,6 +132,7 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
     pairs = list(combinations_with_replacement(leaf_ids, 2))
     lined = [one.id for one in shape.lined(parts)]
     index_power = 24 - shape.unit_power
+    summed = counted(instrument, shape.column)
 
     def total(kind: str, variable: str) -> str:
         return f'"{kind}|{variable}"' + (f" / 1e{index_power}" if kind == "x" and variable == "index" else "")
@@ -138,7 +147,10 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
         "pairs": [*pairs, *([("index", "index")] if own else [])],
         "has_subfactors": bool(subfactored),
-        "counted": counted(instrument),
+        "counted": summed,
+        "all_packed": all(one.high is not None for one in summed),
+        "paired": paired(instrument, shape.column),
+        "words": tuple(words(instrument, shape.column)),
         "composites": composites(instrument, index_power),
         "own": own,
         "cuts": shape.cuts(parts),
@@ -192,29 +204,44 @@ def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) 
     return exact + (f" // {10 ** (24 - power)}" if power < 24 else "")
 
 
+@dataclass(frozen=True)
+class Code:
+    """How many answers a factor has and the sum of their steps, in one number. listed: the scores of all such
+    numbers are few enough for a list."""
+
+    terms: tuple[str, ...]
+    offset: int
+    base: int
+    most: int
+    listed: bool
+
+
 def _answers(instrument: Instrument) -> dict[str, Any]:
     """The words of the respondent view."""
     places = {item.id: place for place, item in enumerate(instrument.items, start=1)}
 
-    def steps(factor: Factor | Subfactor) -> list[str]:
+    def code(factor: Factor | Subfactor) -> Code:
         """Answers counted from the lowest, stretched to the factor's common span."""
-        span = instrument.span(factor)
-        small = span * instrument.shares(factor) * len(factor.item) <= 32_767
-        terms = []
+        span, count = instrument.span(factor), len(factor.item)
+        base = span * count + 1
+        most = (base + span) * count
+        whole = "SMALLINT" if most * instrument.shares(factor) <= 32_767 else "INTEGER" if most < 2**31 else "BIGINT"
+        terms, offset = [], 0
         for item in factor.item:
             scale = instrument.scale_of(item)
-            step = f'{"step" if small else "large_step"}("{item.id}", {scale.min})'
-            terms.append(step if span == scale.span else f"{span // scale.span} * {step}")
-        return terms
+            times = span // scale.span
+            none = times * scale.min - base
+            term = f'"{item.id}"::{whole}' + (f" * {times}" if times > 1 else "")
+            terms.append(f"coalesce({term}, {none}::{whole})")
+            offset -= none
+        return Code(tuple(terms), offset, base, most, most <= LISTED)
 
     def integer(factor: Factor | Subfactor) -> str:
         unit = instrument.unit(factor)
         return "INTEGER" if unit <= 46_340 else "BIGINT" if unit <= 3_037_000_499 else "HUGEINT"
 
     return {
-        "steps": steps,
-        "given": lambda factor: [f'given("{item.id}")' for item in factor.item],
-        "zeros": lambda factor: [f"coalesce({term}, 0)" for term in steps(factor)],
+        "code": code,
         "place": lambda factor: places[factor.item[0].id],
         "integer": integer,
     }

@@ -1,10 +1,8 @@
 """From the score table to one branch's page."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-
 import polars as pl
 
+from pipeline.breaks import breaks
 from pipeline.closing import status
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
@@ -78,7 +76,7 @@ def _block(pages: Pages, instrument: Instrument, branch: str, region: str, here:
         response_rate=rate,
         factors=tuple(_factor(pages, instrument, place, branch, region) for place in range(len(instrument.factor))),
         parts=parts,
-        trend=pages.trend(one, "branch", branch, dict(_breaks(pages, branch))),
+        trend=pages.trend(one, "branch", branch, breaks(pages, instrument, branch)),
     )
 
 
@@ -96,25 +94,3 @@ def _factor(pages: Pages, instrument: Instrument, place: int, branch: str, regio
         on_network=tables.compared(one, "branch", branch, factor.id, "network"),
         contribution=tables.contribution(one, "branch", branch, factor.id),
     )
-
-
-def _breaks(pages: Pages, branch: str) -> Iterator[tuple[str, str]]:
-    """(period, what happened): opened, moved to another region, took over another branch."""
-    branches = pages.run.hierarchy.branches
-    rows = branches.filter(pl.col("branch") == branch).unique(["valid_from"]).sort("valid_from")
-    before = None
-    for start, region in rows.select("valid_from", "region").iter_rows():
-        period = f"{start:%Y-%m}"
-        if before is None:
-            yield period, pages.gettext("Opened")
-        elif region != before:
-            names = {
-                "old": pages.region(before),
-                "new": pages.region(region),
-            }
-            yield period, pages.gettext("Moved from %(old)s to %(new)s") % names
-        before = region
-    merged = branches.filter((pl.col("successor") == branch) & pl.col("valid_to").is_not_null())
-    for other, end in merged.select("branch", "valid_to").unique(maintain_order=True).iter_rows():
-        names = {"branch": f"{other} {pages.names.get(other, '')}".strip()}
-        yield f"{end + timedelta(days=1):%Y-%m}", pages.gettext("Took over %(branch)s") % names

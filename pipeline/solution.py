@@ -19,8 +19,8 @@ UNIT = Decimal("0.000000001")
 
 @dataclass(frozen=True)
 class Solved:
-    """factor: of each key, rounded. before: the same before raking, of its cell and tier. cells, raked: the margins
-    of the population. bounds: if trimmed."""
+    """factor: of each key, rounded; before: the same before raking (customers by responses, tier). cells,
+    raked: the margins of the population. bounds: if trimmed."""
 
     factor: pl.Series
     before: pl.Series

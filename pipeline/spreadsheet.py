@@ -17,3 +17,9 @@ def write_csv(table: pl.DataFrame, path: Path) -> None:
         .alias(name)
         for name in texts
     ).write_csv(path, include_bom=True)
+
+
+def read_csv(path: Path) -> pl.DataFrame:
+    """A table that write_csv wrote, as texts; empty ones where it had none."""
+    table = pl.read_csv(path, infer_schema=False).fill_null("")
+    return table.with_columns(pl.all().str.replace(r"^'([=+\-@\t\r])", "$1"))

@@ -16,6 +16,7 @@ import polars as pl
 
 from pipeline import (
     accepted,
+    bridge,
     closing,
     figures,
     findings,
@@ -24,6 +25,7 @@ from pipeline import (
     machine,
     provenance,
     record,
+    restatement,
     score,
     warehouse,
     weights,
@@ -59,8 +61,8 @@ def scores(order: Order, console: Console) -> int:
     """Read, validate and score; no pages."""
     planned = plan(order)
     with only_one(planned.site.output), _part(planned, "score") as folder:
-        admitted = _score(planned, folder, order, console)
-        record.write_run(folder, record.record(planned, folder, admitted))
+        admitted, facts = _score(planned, folder, order, console)
+        record.write_run(folder, facts)
         _publish_part(planned, "score", folder)
         console.intake(admitted)
         console.scored(figures.read(planned.site.output / "score" / str(planned.month)), planned)
@@ -75,8 +77,8 @@ def run(order: Order, console: Console) -> int:
     """The whole month, from the exports to the pages."""
     planned = plan(order)
     with only_one(planned.site.output), staging(planned.site.output, str(planned.month)) as folder:
-        admitted = _score(planned, folder, order, console)
-        _report(planned, folder, record.record(planned, folder, admitted), order, console)
+        admitted, facts = _score(planned, folder, order, console)
+        _report(planned, folder, facts, order, console)
         publish(folder, planned.target)
         console.intake(admitted)
     _finish(planned, console)
@@ -156,8 +158,9 @@ def _heard(planned: Plan, month: Month, instrument: str) -> pl.DataFrame:
         if files:
             identity = provenance.identity(*planned.common, files)
             place = history.kept(site.output, one, identity, history.CONTACTS, partial(_keep_contacts, planned, one))
-            table = pl.read_parquet(place / history.CONTACTS / f"{instrument}.parquet")
-            found.append(table.select(pl.lit(str(one)).alias("period"), pl.all()))
+            contacts = place / history.CONTACTS / f"{instrument}.parquet"
+            if contacts.exists():  # the instrument was asked in that month
+                found.append(pl.read_parquet(contacts).select(pl.lit(str(one)).alias("period"), pl.all()))
     return pl.concat(found)
 
 
@@ -170,8 +173,8 @@ def _keep_contacts(planned: Plan, month: Month, folder: Path) -> None:
         table.write_parquet(folder / history.CONTACTS / f"{instrument}.parquet")
 
 
-def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admitted:
-    """Everything of a month but its pages, in `folder`."""
+def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple[Admitted, dict[str, Any]]:
+    """Everything of a month but its pages, in `folder`; and what run.json is to say of it."""
     site = planned.site
     admitted, gate = _admit_own(planned, folder, console)
     findings.write(folder, planned, admitted, gate)
@@ -185,13 +188,20 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> Admit
     closing.carry_over(site, planned.month, folder)
     accepted.write_hierarchy(folder, planned.hierarchy)
     _fetch_earlier(planned, folder, console)
-    steps = score.render(site.programme, planned.instruments, planned.month, accepted.invited(folder))
-    (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps), encoding="utf-8")
-    exports = [("scores", score.SCORES), ("comparisons", score.COMPARISONS)]
+    used = (*planned.asked, *bridge.older(planned.asked, planned.instruments, folder / accepted.FOLDER / "responses"))
+    invited = [one for one in accepted.invited(folder) if one in [each.id for each in planned.asked]]
+    steps = score.render(site.programme, used, planned.month, invited)
+    exports: tuple[tuple[str, str], ...] = score.TABLES
+    more = ""
+    if bridge.built(used):
+        exports, more = (*exports, ("bridged", bridge.BRIDGED)), bridge.REPLAYED
+    (folder / "run.sql").write_text(score.script(site.programme, planned.month, steps) + more, encoding="utf-8")
     with console.stage("Score") as tick:
         weights.solve(site.programme, planned.hierarchy, planned.population, planned.month, folder, tick)
         warehouse.build(folder, steps, exports, order.threads, tick)
-    return admitted
+    facts = record.record(planned, folder, admitted)
+    restatement.write(planned, folder, facts)
+    return admitted, facts
 
 
 def _found(planned: Plan, admitted: Admitted, console: Console) -> None:
@@ -206,7 +216,7 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
     jobs = []
     shared = Run(
         site=planned.site,
-        instruments=planned.instruments,
+        instruments=planned.asked,
         hierarchy=planned.hierarchy,
         month=planned.month,
         run_id=planned.run_id,
@@ -214,6 +224,7 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
         inputs=tuple((one["file"], one["sha256"]) for one in facts["files"]),
         accepted=facts["responses"]["accepted"],
         quarantined=facts["responses"]["quarantined"],
+        known=planned.instruments,
     )
     for language in planned.languages:
         suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"
@@ -248,4 +259,5 @@ def _publish_part(planned: Plan, part: str, folder: Path) -> None:
 def _finish(planned: Plan, console: Console) -> None:
     console.scored(figures.read(planned.target), planned)
     names = sorted(one.name for one in planned.target.iterdir() if one.name.startswith(("scorecards", "network")))
-    console.where(planned.target, (*names, "scores.csv", "intake.html", "run.json"))
+    more = [name for name in ("restatement.csv",) if (planned.target / name).exists()]
+    console.where(planned.target, (*names, "scores.csv", *more, "intake.html", "run.json"))

@@ -44,13 +44,8 @@ def _inheritance(branches: Iterable[list[Stretch]]) -> Iterator[tuple[int, str]]
             continue
         other = next((one for one in rows if one.inherits and one.successor != first.successor), None)
         if other is not None:
-            yield (
-                other.row,
-                (
-                    f"{first.successor} inherits from {first.branch} already, in row {first.row}. A history goes to "
-                    "one branch only."
-                ),
-            )
+            told = f"{first.successor} inherits from {first.branch} already, in row {first.row}."
+            yield other.row, f"{told} A history goes to one branch only."
         elif not last.inherits:
             yield first.row, f"{first.branch} goes on in row {last.row}. Only its last row can be inherited."
         elif last.end is None:

@@ -20,7 +20,7 @@ class Figure:
 
     ok: base large enough to rank · caution: base small, shown but unranked ·
     partial: a factor is wholly missing, shown but unranked · withheld: base too small to
-    show, estimate and interval are None · none: no responses.
+    show, or would give such a figure away; estimate and interval are None · none: no responses.
     """
 
     n: int
@@ -161,6 +161,32 @@ class LeagueLine:
 
 
 @dataclass(frozen=True)
+class RestatedLine:
+    """A unit's index that a revision changed. published: as first published. cause: in words; the counts are
+    of the unit's responses."""
+
+    unit: str
+    name: str
+    published: Decimal | None
+    before: Decimal | None
+    restated: Decimal | None
+    difference: Decimal | None
+    n_before: int
+    n_restated: int
+    cause: str
+
+
+@dataclass(frozen=True)
+class Restatement:
+    """Which revision a month is and who declared it why. figures: how many figures it changed in all."""
+
+    revision: int
+    reason: str
+    by: str
+    figures: int
+
+
+@dataclass(frozen=True)
 class League:
     """One instrument over all branches. lines: ranked by rank, then caution and partial by
     branch id, then withheld and none by branch id. factor_names: heads of `factors`."""
@@ -180,6 +206,7 @@ class League:
     divisions: tuple[LeagueLine, ...]
     lines: tuple[LeagueLine, ...]
     trend: tuple[TrendPoint, ...]
+    restated: tuple[RestatedLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -226,3 +253,4 @@ class NetworkReport:
     leagues: tuple[League, ...]
     method: Method
     weighting: tuple[WeightingBlock, ...] = ()
+    restatement: Restatement | None = None

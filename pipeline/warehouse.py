@@ -20,7 +20,7 @@ def build(
     exports: (name, query); each becomes folder/name.csv and folder/name.parquet. The file is
     built beside and renamed when it is whole.
 
-    Raises Refusal when the disk is full or a sum overflows.
+    Raises Refusal when the disk is full, a sum overflows or a step refuses its input.
     """
     target = folder / "warehouse.duckdb"
     partial = folder / "warehouse.duckdb.partial"
@@ -38,6 +38,8 @@ def build(
             connection.execute("CHECKPOINT")
     except duckdb.OutOfRangeException as error:
         raise Refusal(f"{folder.name}: a sum is too large ({error}). Are base weights in a sensible unit?") from None
+    except duckdb.InvalidInputException as error:  # what a step refuses by error()
+        raise Refusal(f"{folder.name}: {str(error).removeprefix('Invalid Input Error: ')}") from None
     except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         raise Refusal(f"{folder}: the scores could not be written ({error}). Is the disk full?") from None
     partial.rename(target)

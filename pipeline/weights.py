@@ -24,11 +24,12 @@ from pipeline import accepted, diagnostics, inverse
 from pipeline.calibration import Case
 from pipeline.hierarchy import Hierarchy
 from pipeline.month import Month
+from pipeline.places import placed
 from pipeline.population import STRATA, Population
 from pipeline.programme import Programme
 from pipeline.raking import Floats, Margin
 from pipeline.refusal import Refusal
-from pipeline.sample import WEIGHT, count, distribution, keys_of, placement, weight_keys
+from pipeline.sample import WEIGHT, count, distribution, keys_of, weight_keys
 from pipeline.solution import solution
 from pipeline.weighting import Design, Weighting
 
@@ -47,7 +48,7 @@ def solve(
         return
     rows: list[diagnostics.Row] = []
     for when in reversed(month.with_history()):
-        place = placement(hierarchy, when)
+        place = placed(hierarchy, when)
         for instrument in programme.instruments:
             if not accepted.path(folder, "responses", instrument, when).exists():
                 continue

@@ -1,8 +1,9 @@
 """The contract of accepted responses: one row per respondent, one TINYINT per item.
 
 The rules stand once, in `rules`. pipeline/rules.py finds the few rows that break one and says which;
-the pandera schema of `responses` checks every row that is to be accepted, with all rules fused into
-one check: one check per column and batch costs many times what the rules themselves do.
+the pandera schema of `responses` checks every row that is to be accepted, with all rules, the columns
+and their types in one check: what pandera does for each column and each check costs many times what
+the rules themselves do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +54,7 @@ def columns(items: Sequence[str], options: Sequence[str], others: Sequence[str])
         "answered_at": pl.Datetime("us"),
         "duration_s": pl.Int32,
         "weight": pl.Decimal(18, 9),
-        **dict.fromkeys(items, pl.Int16),
+        **dict.fromkeys(items, pl.Int8),
         **dict.fromkeys(TEXTS[:2], pl.String),
         **dict.fromkeys(options, pl.Int8),
         **dict.fromkeys(others, pl.String),
@@ -65,13 +66,20 @@ def columns(items: Sequence[str], options: Sequence[str], others: Sequence[str])
 def responses(types: Mapping[str, Any], checked: Sequence[Rule]) -> pa.DataFrameSchema:
     """The whole contract as one check, of rows that are to be accepted. An item is null when it has
     no answer; `missing` then holds one letter per item, or is null where every item without an
-    answer was left blank."""
+    answer was left blank.
+
+    The check is of the column `row`: what fails is reported by its number and never shown.
+    """
     there = [pl.col(name).is_not_null() for name in REQUIRED]
+    all_hold = pl.all_horizontal(one.all() for one in (*there, *(rule.holds for rule in checked)))
     holds = pl.all_horizontal(*there, *(rule.holds.fill_null(True) for rule in checked))
-    fused = pa.Check(lambda data: data.lazyframe.select(holds), name="contract", error="contract")
-    return pa.DataFrameSchema(
-        {name: pa.Column(kind, nullable=True) for name, kind in types.items()},
-        checks=[fused],
-        strict=True,
-        ordered=True,
-    )
+
+    def contract(data: pa.PolarsData) -> bool | pl.LazyFrame:
+        found = dict(data.lazyframe.collect_schema())
+        if list(found.items()) != list(types.items()):
+            raise TypeError(f"expected the columns {dict(types)}, found {found}")
+        if data.lazyframe.select(all_hold).collect(engine="in-memory").item():
+            return True
+        return data.lazyframe.select(holds)
+
+    return pa.DataFrameSchema({"row": pa.Column(pl.UInt32, checks=[pa.Check(contract, error="contract")])})

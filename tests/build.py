@@ -401,7 +401,7 @@ def score_frames(
     steps = score.render(site.programme, used, month, accepted.invited(folder))
     (folder / "run.sql").write_text(score.script(site.programme, month, steps), encoding="utf-8")
     weights.solve(site.programme, placed, given, month, folder)
-    warehouse.build(folder, steps, [("scores", score.SCORES), ("comparisons", score.COMPARISONS)], threads)
+    warehouse.build(folder, steps, score.TABLES, threads)
     return read(folder)
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Literal
 
 from pipeline.view import (
+    CategoryLine,
     Comparison,
     FactorLine,
     Figure,
@@ -16,9 +17,12 @@ from pipeline.view import (
     Method,
     NetworkReport,
     PartLine,
+    RestatedLine,
+    Restatement,
     Scorecard,
     TrendPoint,
     Verdict,
+    WeightingBlock,
 )
 
 KINDS = (
@@ -398,4 +402,50 @@ def network(language: str = "zh", branches: int = 60, factors: int = 7) -> Netwo
             league(language, DIMENSIONS, 100, branches),
         ),
         method(language),
+        (weighting(language, 12, 37), weighting(language, 45, None)),
+    )
+
+
+def weighting(language: str, categories: int, trimmed: int | None) -> WeightingBlock:
+    """Two margins, so many categories in all."""
+    name = "客户星级" if language == "zh" else "Customer tier"
+    return WeightingBlock(
+        "中国售后服务满意度指数（CSI）" if language == "zh" else "China Customer Satisfaction Index (CSI)",
+        3421, d(2511.7), d(1.36), d(0.31), d(0.94), d(3.87), 118, trimmed,
+        tuple(
+            CategoryLine(
+                "region" if k < 5 else "tier_division", f"{name} {k}", 101 + 7 * k,
+                d(11.4 + k), d(12.6 + k), d(12.7 + k),
+            )
+            for k in range(min(categories, 40))
+        ),
+        max(categories - 40, 0),
+    )  # fmt: skip
+
+
+def restated(language: str = "zh") -> NetworkReport:
+    """A headquarters pack of a month published once more."""
+    zh = language == "zh"
+    plain = network(language)
+    network_row = RestatedLine("", "全国" if zh else "Network", d(821.3), d(821.3), d(821.9), d(0.6), 3412, 3431, "")
+    late = "答卷：新增19" if zh else "responses: 19 came"
+    moved = "网点资料；程序版本" if zh else "branches file; version of the program"
+    lines = (
+        replace(network_row, cause=late),
+        RestatedLine("EAST", "华东大区" if zh else "East China", d(830), d(829.4), d(831), d(1.6), 700, 706, late),
+        RestatedLine("SOUTH", "华南大区" if zh else "South China", d(811), d(811), d(809.9), d(-1.1), 640, 640, moved),
+        *(
+            RestatedLine(line.branch, line.name, line.figure.estimate, line.figure.estimate, d(790.5), d(-3.2), 41, 44,
+                         late)
+            for line in plain.leagues[0].lines[:12]
+        ),
+        RestatedLine("SH-099", "新店" if zh else "New shop", None, None, d(790.5), None, 8, 12, late),
+    )  # fmt: skip
+    return replace(
+        plain,
+        status="restated",
+        leagues=(replace(plain.leagues[0], restated=lines), plain.leagues[1]),
+        restatement=Restatement(
+            2, "两家门店的迟到答卷" if zh else "late answers of two shops", "李女士" if zh else "Ms Li", 214
+        ),
     )

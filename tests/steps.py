@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -9,6 +10,7 @@ from jinja2 import Environment
 
 SQL = Path(__file__).resolve().parent.parent / "pipeline" / "sql"
 NOW = "2025-10"
+PLAIN = SimpleNamespace(column=False, solved=False, weighted=False, calibrated=False, unit_power=0)  # no weights
 
 # The columns of the tables that later steps stand on, and what a test seldom cares about.
 TABLES: dict[str, dict[str, tuple[str, Any]]] = {
@@ -75,7 +77,9 @@ def opened(threads: int = 1) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(f"SET threads = {threads}")
     connection.execute(f"SET VARIABLE period = '{NOW}'")
-    connection.execute(Environment().from_string((SQL / "00_macros.sql.j2").read_text(encoding="utf-8")).render())
+    connection.execute(
+        Environment().from_string((SQL / "00_macros.sql.j2").read_text(encoding="utf-8")).render(shape=PLAIN)
+    )
     connection.execute((SQL / "05_distributions.sql").read_text(encoding="utf-8"))
     return connection
 
@@ -85,10 +89,10 @@ def run(
 ) -> duckdb.DuckDBPyConnection:
     """Fills the named tables and runs steps of pipeline/sql on them. What a row leaves out has its default."""
     connection = opened(threads)
-    for name, rows in tables.items():
+    for name, rows in {"score": (), **tables}.items():
         columns = TABLES[name]
         declared = ", ".join(f'"{key}" {kind}' for key, (kind, _) in columns.items())
-        connection.execute(f"CREATE TABLE {name} ({declared})")
+        connection.execute(f"CREATE OR REPLACE TABLE {name} ({declared})")
         values = [tuple(row.get(key, default) for key, (_, default) in columns.items()) for row in rows]
         if values:
             # One list per column: a statement per row would be slow.

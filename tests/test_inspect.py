@@ -22,8 +22,9 @@ from pipeline.inspection.draft import draft
 from pipeline.inspection.found import LIMIT, Found, Inspection
 from pipeline.inspection.shown import shorten
 from pipeline.inspection.view import show
-from pipeline.instrument import PACKAGED, Choice, Instrument, Option
+from pipeline.instrument import PACKAGED, Instrument
 from pipeline.mapping import Mapping as Mapped
+from pipeline.questions import Choice, Option
 from pipeline.refusal import Refusal
 from pipeline.settings import Names
 from pipeline.sources import read

@@ -115,6 +115,11 @@ def figures(view: Scorecard | NetworkReport) -> Counter[str]:
             wanted.update(of_line(line))
         for point in league.trend:
             wanted.update(numbers(point.month.n, point.month.estimate))
+    for block in view.weighting:
+        wanted.update(numbers(block.n, block.effective_n, block.design_effect, block.iterations, block.trimmed))
+        wanted.update(numbers(block.lowest, block.median, block.highest))
+        for one in block.lines:
+            wanted.update(numbers(one.responses, one.before, one.after, one.target))
     return wanted
 
 

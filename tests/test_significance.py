@@ -105,3 +105,15 @@ def test_one_comparison_alone_has_q_equal_to_p_and_none_gives_no_row() -> None:
     assert row["q"] == row["p"]
     assert float(row["p"]) == pytest.approx(0.03)
     assert significance([]) == {}
+
+
+def test_without_degrees_of_freedom_nothing_is_sure() -> None:
+    rows = [
+        {"unit": "one", "difference": 5.0, "se": 2.0, "df": 0.0, "against": "target"},
+        {"unit": "two", "difference": 5.0, "se": 0.0, "df": 0.0, "against": "target"},
+        {"unit": "three", "difference": 5.0, "se": 2.0, "df": 4.0, "against": "target"},
+    ]
+    found = {key[2]: (row["p"], row["q"], row["chance"]) for key, row in significance(rows).items()}
+    assert found["one"] == found["two"] == (None, None, None)
+    p = float(stats.t.sf(2.5, 4) * 2)
+    assert [float(one) for one in found["three"]] == pytest.approx([p, p, 1 - p / 2], abs=1e-9)

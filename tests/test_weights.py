@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import polars as pl
@@ -17,9 +18,12 @@ from conftest import Called, Network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import inverse, raking, trimming
+from pipeline import diagnostics, instrument, inverse, programme, raking, trimming, weighting_page
+from pipeline.page import translator
+from pipeline.pages import Pages
 from pipeline.refusal import Refusal
-from tests.weighted import HEAD, TEXTS, Weighted, margin, responses, rows, weigh
+from pipeline.weighting_words import weighting_in_words
+from tests.weighted import HEAD, TEXTS, Weighted, margin, responses, rows, weigh, write
 
 SCHOOLS = Path(__file__).parent / "oracles" / "apistrat.csv"
 TIER, PLACE = margin("tier", "tier"), margin("place", "region")
@@ -509,6 +513,56 @@ def test_strata_with_more_responses_than_customers_or_without_any(tmp_path: Path
     )
     (problem,) = refused(tmp_path / "b", design, rows("strata", {"N1": 5}), table)
     assert problem.startswith(f"{AT}strata, category 'S2': population.csv lacks it but 1 response has it.")
+
+
+# ── on the page ──────────────────────────────────────────────────────────────────────────
+
+
+def test_the_block_of_the_headquarters_report(tmp_path: Path) -> None:
+    """Names where there are some, rounded once half away from zero, the widest gaps first to be kept."""
+    made = 3 * [{"branch": "N1", "tier": "1"}] + [{"branch": "N1", "tier": "2"}] + 4 * [{"branch": "S2"}]
+    weighting = "[weighting]\n" + margin("rt", "region", "tier")
+    customers = rows("rt", {"NORTH/1": 40, "NORTH/2": 39.75, "SOUTH/": 20.25})
+    folder = weigh(tmp_path, weighting, customers, responses(made)).folder
+    site = programme.load(tmp_path)
+    (csi,) = instrument.load(site)
+    run = SimpleNamespace(site=site, instruments=(csi,), period="2025-10")
+    tables = SimpleNamespace(weighting=diagnostics.read(folder))
+    pages = SimpleNamespace(run=run, tables=tables, language="zh", names={}, gettext=translator("zh"))
+    (block,) = weighting_page.weighting_blocks(cast(Pages, pages))
+    assert (block.n, block.iterations, block.trimmed, block.left_out) == (8, 1, None, 0)
+    weights = [40 / 3] * 3 + [39.75] + [20.25 / 4] * 4
+    effective = sum(weights) ** 2 / sum(w * w for w in weights)
+    assert block.effective_n == round(Decimal(effective), 1)
+    assert block.design_effect == round(Decimal(8 / effective), 2)
+    assert (block.lowest, block.median, block.highest) == (Decimal("5.06"), Decimal("9.20"), Decimal("39.75"))
+    assert [(one.margin, one.name, one.responses) for one in block.lines] == [
+        ("rt", "北 / 1", 3), ("rt", "北 / 2", 1), ("rt", "南 / 未填", 4),
+    ]  # fmt: skip
+    assert [str(one.before) for one in block.lines] == ["37.5", "12.5", "50.0"]
+    assert [str(one.after) for one in block.lines] == ["40.0", "39.8", "20.3"]
+    assert [str(one.target) for one in block.lines] == ["40.0", "39.8", "20.3"]
+    earlier = SimpleNamespace(**{**vars(run), "period": "2025-09"})
+    assert weighting_page.weighting_blocks(cast(Pages, SimpleNamespace(**{**vars(pages), "run": earlier}))) == ()
+
+
+@pytest.mark.parametrize(
+    ("weighting", "words"),
+    [
+        ("", "Every response counts once."),
+        ('base = "column"', "Each response counts with its base weight."),
+        ('base = "population"\ncells = ["tier"]', "Each response counts as customers by responses of its cell."),
+        ('trim = "iqr"\n[weighting.tier]\n"5" = 2\n' + TIER + PLACE,
+         "Weights are multiplied by a factor of the customer's tier. Weights are raked to the population by tier, "
+         "place. No weight is over the median and six interquartile ranges."),
+        ('base = "column"\ntrim = "bounds"\nlow = 0.3\nhigh = 3',
+         "Each response counts with its base weight. No weight is under 0.3 or over 3 of the mean weight."),
+    ],
+)  # fmt: skip
+def test_a_weighting_in_words(weighting: str, words: str, tmp_path: Path) -> None:
+    site = write(tmp_path, f"[weighting]\n{weighting}\n", [])
+    assert weighting_in_words(site.programme.weighting, "en", translator("en")) == words
+    assert "。" in weighting_in_words(site.programme.weighting, "zh", translator("zh"))
 
 
 # ── the way of a person ──────────────────────────────────────────────────────────────────

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 from rich.console import Console
@@ -60,7 +61,8 @@ def derivation(
     months = window_months(asked.window, period)
     needed = dict.fromkeys((*months, *_months_beside(asked, compared, period)))
     of = asked.instrument
-    recomputed = Recomputed(read_case(folder, published.site.programme, [of], needed, _answers(asked)), period)
+    case = read_case(folder, published.site.programme, [of], needed, _answers(asked))
+    recomputed = Recomputed(replace(case, hidden=published.withheld), period)
     worked = (Rate if asked.measure == "response_rate" else Worked)(asked, published, recomputed, row)
     responses = worked.responses()
     placed = recomputed.scores[of.id].survey.places.branches_of(asked.level, asked.unit, period)
@@ -76,7 +78,7 @@ def derivation(
         instrument=of.id,
         level=asked.level,
         unit=asked.unit,
-        name=told(network.names(published.month, "en").get(asked.unit.partition("/")[0], "")),
+        name=told(_name(published, asked, network)),
         measure=asked.measure,
         statistic=asked.statistic,
         label=told(worked.labels.get(asked.measure, asked.measure.replace("_", " "))),
@@ -103,13 +105,24 @@ def derivation(
     )
 
 
+def _name(published: Published, asked: Asked, network: Hierarchy) -> str:
+    programme, level = published.site.programme, asked.level
+    if level in ("region", "region_as_is", "division"):
+        names = programme.divisions if level == "division" else programme.regions
+        return names[asked.unit].en if asked.unit in names else ""
+    if level in ("branch", "part", "branch_as_is"):
+        return network.names(published.month, "en").get(asked.unit.partition("/")[0], "")
+    return ""
+
+
 def _answers(asked: Asked) -> set[str]:
-    """The columns of answers that the figure and its items rest on."""
+    """The columns of answers that the figure and its items rest on. What a factor adds to the difference of
+    an index depends on whether that is whole."""
     of = asked.instrument
     found = {asked.measure}
     for factor in of.factor:
         for leaf in factor.leaves:
-            if asked.measure in ("index", factor.id, leaf.id):
+            if asked.measure == leaf.id or asked.measure in ("index", *(one.id for one in of.factor)):
                 found |= {one.id for one in leaf.item}
     for count in of.count:
         if asked.measure == count.id:
@@ -152,7 +165,7 @@ def _weights(published: Published, worked: Worked) -> dict[str, object]:
 
 def _base(worked: Worked) -> dict[str, object]:
     figure = worked.figure
-    if figure is None:
+    if figure is None or not worked.shown:
         return {"n": worked.row["n"], "weight": None, "kish": None, "n_eff": None}
     weight = rounding.total(worked.figures.survey.weights[one] for one in figure.members)
     return {

@@ -75,7 +75,10 @@ class Worked:
         return n >= self.case.withheld_below
 
     def items(self) -> Iterator[ItemMean]:
-        """The means of the items of an index or a factor, with their own bases."""
+        """The means of the items of an index or a factor, with their own bases; none of a figure that is
+        not shown."""
+        if not self.shown:
+            return
         for factor in self.scores.survey.instrument.factors:
             for leaf in factor.leaves:
                 if self.asked.measure not in ("index", factor.id, leaf.id):
@@ -84,7 +87,7 @@ class Worked:
                     named = item.id, "mean"
                     judged = self.scores.judged(named, self.asked.window, self.period, self.unit)
                     found = self.published.score(**{**self.asked.key, "measure": item.id, "statistic": "mean"})
-                    told = self.shown and judged.shown and (found is None or found["estimate"] is not None)
+                    told = judged.shown and (found is None or found["estimate"] is not None)
                     mean = rounding.stored(judged.figure.estimate) if told and judged.figure else None
                     n = 0 if judged.figure is None else judged.figure.n
                     yield ItemMean(item.id, self.labels[item.id], leaf.id, n, mean)
@@ -140,12 +143,13 @@ class Worked:
         """The formula with its numbers."""
         if self.figure is None:
             return "no response has a value"
-        terms, result = self.terms(), self.row["estimate"] if self.shown else "withheld"
+        if not self.shown:
+            return "withheld"
+        terms, result = self.terms(), self.row["estimate"]
         if len(terms) == 1 and terms[0].omega is None:
             one = self.figure.terms[0]
             total = _short(rounding.rounded(one.mean * one.weight, 4))
-            told = "withheld" if terms[0].mean is None else f"{total} / {_short(terms[0].weight)}"
-            return f"sum(w x) / sum(w) = {told} = {result}"
+            return f"sum(w x) / sum(w) = {total} / {_short(terms[0].weight)} = {result}"
         parts = list(dict.fromkeys(one.part for one in terms))
         means = [self._weighted([one for one in terms if one.part == part]) for part in parts]
         if len(parts) > 1 or parts[0]:

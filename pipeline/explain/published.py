@@ -13,6 +13,7 @@ from pipeline import accepted, provenance
 from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.programme import Site
+from pipeline.recompute.case import Hidden
 from pipeline.refusal import Refusal
 
 Row = Mapping[str, Any]
@@ -36,6 +37,15 @@ class Published:
     def comparisons(self) -> pl.DataFrame:
         table = pl.read_parquet(self.folder / "comparisons.parquet")
         return table if "window" in table.columns else table.with_columns(pl.lit("month").alias("window"))
+
+    @cached_property
+    def withheld(self) -> frozenset[Hidden]:
+        """The figures of this and earlier months that are withheld, comparisons with peers among them."""
+        scores = self.scores.filter(pl.col("flag") == "withheld")
+        keys = scores.select("period", "instrument", "level", "unit", "measure", "window").rows()
+        peers = self.comparisons.filter((pl.col("against") == "peers") & pl.col("reference").is_null())
+        rows = peers.select("instrument", "unit", "measure", "window").rows()
+        return frozenset([*keys, *((str(self.month), one[0], "peers", *one[1:]) for one in rows)])
 
     def score(self, **key: str) -> Row | None:
         """The row of this month with these keys."""

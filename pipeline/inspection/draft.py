@@ -14,7 +14,8 @@ from pipeline.inspection.found import Found, Inspection
 from pipeline.inspection.roles import personal
 from pipeline.inspection.shapes import HALVES
 from pipeline.inspection.shown import told
-from pipeline.instrument import Instrument, Scale
+from pipeline.instrument import Instrument
+from pipeline.questions import Scale
 
 _ATTRIBUTES = ("segment", "tier", "vehicle", "contract")
 _FOUND = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "xlsx", "xls", "sav", "parquet")  # without being told

@@ -10,7 +10,7 @@ from pipeline.inspection.draft_text import BLANK, TODO, TODO_TEXT, WORDING, Line
 from pipeline.inspection.found import Answers, Found
 from pipeline.inspection.roles import personal
 from pipeline.inspection.shown import shorten, told
-from pipeline.instrument import Choice, Scale
+from pipeline.questions import Choice, Scale
 
 _ID = re.compile(r"[A-Z0-9_-]{1,32}")
 

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.inspection.found import Answers, Found, Inspection
-from pipeline.instrument import Choice, Instrument, Item, Option
+from pipeline.instrument import Instrument
+from pipeline.questions import Choice, Item, Option
 
 FIELDS = ("respondent", "branch", "division", "serviced_on", "answered_at", "duration_s", "weight", "verbatim",
           "invited")  # fmt: skip

@@ -19,6 +19,7 @@ Row = Mapping[str, Any]
 Rule = Literal["branch_factors", "mean_of_dimensions", "respondent"]
 
 BRANCH_FIELDS = ("branch", "region", "branch_tier", "peer")  # these follow from the branch and the month
+Hidden = tuple[str, str, str, str, str, str]  # period, instrument, level, unit, measure, window
 START = date(2000, 1, 1)
 OPEN_END = date(9999, 12, 31)
 
@@ -154,7 +155,8 @@ class Case:
 
     invited: instrument -> (period, branch) -> customers asked. populations, with a finite design:
     instrument -> (period, *values of the strata fields) -> customers. weighted: whether the base
-    weight is the responses' `weight`, else 1."""
+    weight is the responses' `weight`, else 1. hidden: figures that are withheld though their base is
+    not small, since they would give away one that is."""
 
     instruments: tuple[Instrument, ...]
     branches: tuple[Branch, ...]
@@ -169,6 +171,7 @@ class Case:
     groupings: tuple[Grouping, ...] = ()
     peers: tuple[str, ...] = ()
     bonuses: tuple[Bonus, ...] = ()
+    hidden: frozenset[Hidden] = frozenset()
 
     def instrument(self, name: str) -> Instrument:
         return next(one for one in self.instruments if one.id == name)

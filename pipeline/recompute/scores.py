@@ -75,7 +75,10 @@ class Scores:
         or a division the unit serves, is wholly missing), else caution (n below ranked_from), else ok."""
         key = named, window, period, unit
         if key not in self._judged:
-            self._judged[key] = self._judge(self.figures.figure(named, window, period, unit), named, period, unit)
+            figure = self.figures.figure(named, window, period, unit)
+            hidden = (period, self.survey.instrument.id, *unit, named[0], window) in self.case.hidden
+            judged = self._judge(figure, named, period, unit)
+            self._judged[key] = Judged(figure, "withheld") if figure is not None and hidden else judged
         return self._judged[key]
 
     def _judge(self, figure: Figure | None, named: Named, period: str, unit: Unit) -> Judged:

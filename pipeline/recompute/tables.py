@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import instrument as definitions
+from pipeline import questions
 from pipeline.programme import Programme
 from pipeline.recompute.case import (
     OPEN_END,
@@ -63,7 +64,7 @@ def read_case(
 
 
 def converted(one: definitions.Instrument) -> Instrument:
-    def item(each: definitions.Item) -> Item:
+    def item(each: questions.Item) -> Item:
         scale = one.scale_of(each)
         return Item(each.id, scale.min, scale.max, scale.top_box_from, scale.bottom_box_to, each.nps)
 

@@ -42,19 +42,25 @@ def open_file(path: Path, shown: str) -> BinaryIO:
 
 def open_grid(file: str, handle: BinaryIO, options: Options) -> Grid:
     """Raises Refusal when the bytes are no export, or what a container refuses."""
-    from pipeline.sources import delimited, excel, parquet, spss  # their libraries take a while to load
-
     handle.seek(0)
     start = handle.read(_START)
     if start.startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")):
+        from pipeline.sources import excel  # the libraries of these take a while to load
+
         return excel.open_book(file, *_all(handle), options)
     if start.startswith((b"$FL2", b"$FL3")):
+        from pipeline.sources import spss
+
         return spss.open_sav(file, *_all(handle), options)
     if start.startswith(b"PAR1"):
+        from pipeline.sources import parquet
+
         return parquet.open_parquet(file, *_all(handle), options)
     for mark, what in _OTHERS.items():
         if start.lower().startswith(mark.lower()):
             raise Refusal(f"{file}: this is {what}, not an export of answers. Export CSV, Excel, SPSS or Parquet.")
+    from pipeline.sources import delimited
+
     return delimited.open_text(file, handle, options)
 
 

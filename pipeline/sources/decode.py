@@ -17,6 +17,7 @@ import polars as pl
 from pipeline.refusal import Refusal
 
 BLOCK = 16 << 20  # bytes read at a time
+_PIECE = 1 << 20  # bytes looked at together: they stay in the processor's cache
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -120,7 +121,7 @@ def _fast_utf_8(file: str, handle: BinaryIO) -> Text | None:
     handle.seek(0)
     digest = hashlib.sha256()
     rest = b""
-    while data := handle.read(BLOCK):
+    while data := handle.read(min(BLOCK, _PIECE)):
         digest.update(data)
         lines = rest + data
         end = lines.rfind(b"\n") + 1

@@ -14,18 +14,16 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import BinaryIO
 
-import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from pipeline.refusal import Refusal
+from pipeline.sources import bytewise, whole
+from pipeline.sources.bytewise import Places
 from pipeline.sources.decode import BLOCK, recognise
 from pipeline.sources.raw import HEAD_RECORDS, RAGGED, ROW, Grid, Options, Record
 
 CELL_LIMIT = 10_000_000  # characters of one cell; a quote that is never closed makes a longer one
 _SLOW_RECORDS = 20_000  # records of a batch that the csv module reads
-_QUOTE, _LINE, _RETURN = b'"\n\r'
-Places = npt.NDArray[np.intp]  # of bytes in a block, ascending
 _ROOM = CELL_LIMIT + BLOCK  # bytes in which a record must end
 
 
@@ -35,29 +33,36 @@ def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
     if options.sheet is not None:
         raise Refusal(f"{file}: a text file has no sheets. Take `sheet` out of the mapping.")
     text = recognise(file, handle, options.encoding)
-    start = next(text.blocks(handle), b"").decode("utf-8", "ignore")
-    if not start.strip():
+    start = next(text.blocks(handle), b"")
+    if not any(line.strip() for line in _lines(start)):
         raise Refusal(f"{file}: the file is empty. Export it again.")
-    delimiter = _delimiter(start)
-    records = islice(_records(file, io.StringIO(start, newline=""), delimiter), HEAD_RECORDS)
+    delimiter = _delimiter(_lines(start))
+    records = islice(_records(file, _lines(start, newline=""), delimiter), HEAD_RECORDS)
     head = tuple(Record(number, tuple(cells)) for number, cells in records)
 
-    def batches(after: int, width: int, keep: Collection[int] | None = None) -> Iterator[pl.DataFrame]:
-        reader = _Reader(file, delimiter, after, width, head, keep)
+    def batches(
+        after: int, width: int, keep: Collection[int] | None = None, numbers: Collection[int] = ()
+    ) -> Iterator[pl.DataFrame]:
+        reader = _Reader(file, delimiter, after, width, head, keep, numbers)
         try:
             yield from reader.frames(text.blocks(handle))
         except UnicodeDecodeError:  # it did fit the encoding
             raise text.changed() from None
 
-    quoted = _all_quoted(start, delimiter)
     return Grid(
-        file, text.sha256, "csv", text.encoding, head, batches, delimiter=delimiter, quoted=quoted, marked=text.skip > 0
-    )
+        file, text.sha256, "csv", text.encoding, head, batches, delimiter=delimiter,
+        quoted=_all_quoted(next(_lines(start)), delimiter), marked=text.skip > 0, numbered=batches,
+    )  # fmt: skip
 
 
-def _delimiter(text: str) -> str:
+def _lines(start: bytes, newline: str = "\n") -> Iterator[str]:
+    """The lines of the first block, decoded as they are asked for."""
+    return io.TextIOWrapper(io.BytesIO(start), "utf-8", "ignore", newline)
+
+
+def _delimiter(lines: Iterator[str]) -> str:
     """The separator that stands most often in the first line that has one, quoted ones left out."""
-    for line in islice(io.StringIO(text), HEAD_RECORDS):
+    for line in islice(lines, HEAD_RECORDS):
         unquoted = "".join(line.split('"')[::2])
         found = max(",\t;", key=unquoted.count)
         if found in unquoted:
@@ -65,19 +70,21 @@ def _delimiter(text: str) -> str:
     return ","
 
 
-def _all_quoted(text: str, delimiter: str) -> bool:
-    first = text.partition("\n")[0].strip("\r")
+def _all_quoted(line: str, delimiter: str) -> bool:
+    first = line.strip("\r\n")
     return first.count('"') >= 2 and all(
         len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in first.split(delimiter)
     )
 
 
 class _Reader:
-    """Reads the records of one file in order. seen: records read so far."""
+    """Reads the records of one file in order. seen: records read so far. whole: columns that held
+    nothing but whole numbers so far, where that is wanted."""
 
     def __init__(
-        self, file: str, delimiter: str, after: int, width: int, head: tuple[Record, ...], keep: Collection[int] | None
-    ) -> None:
+        self, file: str, delimiter: str, after: int, width: int, head: tuple[Record, ...], keep: Collection[int] | None,
+        numbers: Collection[int] = (),
+    ) -> None:  # fmt: skip
         self.file, self.delimiter, self.after, self.width = file, delimiter, after, width
         heads = [len(one.cells) for one in head if one.number <= after]
         rest = Counter(len(one.cells) for one in head if one.number > after and any(one.cells))
@@ -85,34 +92,44 @@ class _Reader:
         # single record they say that its cells are shifted.
         self.cells = max([width, *heads, *(cells for cells, _ in rest.most_common(1))])
         self.keep = sorted(range(width) if keep is None else keep)
+        self.whole = [f"{place}" for place in sorted(numbers) if place > 0]  # the first one tells blank records
         self.seen = 0
 
     def frames(self, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
         pending = b""
         for block in blocks:
             pending += block
-            quotes = _quotes(pending)
-            end = _record_end(pending, quotes)
+            quotes = bytewise.quotes(pending)
+            end = bytewise.record_end(pending, quotes)
             if end == 0 and len(pending) > _ROOM:
                 yield from self._slow_rest(pending, blocks)
                 return
             if end:
                 whole, rest = pending[:end], pending[end:]
                 quotes = quotes[quotes < end]
-                if not _well_quoted(whole, quotes, self.delimiter):
+                if not bytewise.well_quoted(whole, quotes, self.delimiter):
                     yield from self._slow_rest(pending, blocks)
                     return
                 yield from self._block(whole, quotes)
                 pending = rest
         if pending:
-            quotes = _quotes(pending)
-            if _well_quoted(pending, quotes, self.delimiter):
+            quotes = bytewise.quotes(pending)
+            if bytewise.well_quoted(pending, quotes, self.delimiter):
                 yield from self._block(pending if pending.endswith(b"\n") else pending + b"\n", quotes)
             else:
                 yield from self._slow_rest(pending, iter(()))
 
     def _block(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
         """Whole records in a block of UTF-8 that ends with a line end, well quoted."""
+        if self.whole and self.seen < self.after:  # heads are no numbers
+            end = bytewise.end_of(block, quotes, self.after - self.seen)
+            heads = quotes < end
+            yield from (frame for frame in self._whole_records(block[:end], quotes[heads]) if frame.height)
+            block, quotes = block[end:], quotes[~heads] - end
+        if block:
+            yield from self._whole_records(block, quotes)
+
+    def _whole_records(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
         if self.cells > 1:
             frame = self._fast(block, quotes)
             if frame is not None:
@@ -127,13 +144,25 @@ class _Reader:
     def _fast(self, block: bytes, quotes: Places) -> pl.DataFrame | None:
         """The records of a block with their numbers, or None unless every one surely has self.cells
         cells."""
-        frame = self._whole(block, quotes)
+        numbered = self.whole and self.seen >= self.after
+        frame = self._numbered(block, quotes) if numbered else self._texts(block, quotes)
         if frame is None:
             return None
         seen, self.seen = self.seen, self.seen + frame.height
         return frame.with_columns(pl.col(ROW) + pl.lit(seen, pl.UInt32)) if seen else frame
 
-    def _whole(self, block: bytes, quotes: Places) -> pl.DataFrame | None:
+    def _numbered(self, block: bytes, quotes: Places) -> pl.DataFrame | None:
+        """As _texts, the columns of whole numbers as Int8. Where one holds anything else, that is
+        text from here on."""
+        frame = self._texts(block, quotes, self.whole)
+        if frame is not None and whole.as_written(frame, self.whole, block, quotes):
+            return frame
+        texts = self._texts(block, quotes)
+        if texts is not None:
+            self.whole = whole.plain(texts, self.whole)
+        return texts
+
+    def _texts(self, block: bytes, quotes: Places, numbers: Collection[str] = ()) -> pl.DataFrame | None:
         """As _fast, numbered from 1. All columns are read: of a few Polars would not see that a
         record has too many."""
         if block.startswith(codecs.BOM_UTF8):  # Polars would drop it
@@ -143,7 +172,7 @@ class _Reader:
             frame = pl.read_csv(
                 io.BytesIO(block),
                 has_header=False,
-                schema=dict.fromkeys(names, pl.String),
+                schema={name: pl.Int8 if name in numbers else pl.String for name in names},
                 empty_string_is_null=False,
                 separator=self.delimiter,
                 row_index_name=ROW,
@@ -151,7 +180,7 @@ class _Reader:
             )
         except pl.exceptions.PolarsError:
             return None
-        if _delimiters(block, quotes, self.delimiter) != frame.height * (self.cells - 1):
+        if bytewise.delimiters(block, quotes, self.delimiter) != frame.height * (self.cells - 1):
             return None
         return frame.with_columns(pl.col(ROW).cast(pl.UInt32), pl.lit(None, pl.UInt32).alias(RAGGED))
 
@@ -169,7 +198,7 @@ class _Reader:
         frames = []
         if len(good):
             rest = ("\n".join(good) + "\n").encode()
-            frame = self._whole(rest, _quotes(rest))
+            frame = self._texts(rest, bytewise.quotes(rest))
             if frame is None or frame.height != len(good):
                 return None
             frames.append(frame.with_columns(numbers.filter(fits).alias(ROW)))
@@ -212,7 +241,9 @@ class _Reader:
             frame = frame.filter(pl.col(ROW) > self.after)
         blank = frame["0"] == ""
         if blank.any():
-            some = pl.any_horizontal(pl.exclude(ROW, RAGGED) != "")
+            texts = [name for name, kind in frame.schema.items() if kind == pl.String]
+            numbers = [name for name, kind in frame.schema.items() if kind == pl.Int8]
+            some = pl.any_horizontal(pl.col(texts) != "", pl.col(numbers).is_not_null())
             frame = frame.filter(~blank | some | pl.col(RAGGED).is_not_null())
         beyond = [str(place) for place in range(self.width, self.cells)]
         if beyond:
@@ -224,52 +255,6 @@ class _Reader:
                 .alias(RAGGED)
             )
         return frame.select(ROW, RAGGED, *(str(place) for place in self.keep))
-
-
-def _quotes(block: bytes) -> Places:
-    return np.flatnonzero(np.frombuffer(block, np.uint8) == _QUOTE)
-
-
-def _record_end(block: bytes, quotes: Places) -> int:
-    """Where the last whole record of a block ends, 0 if none does: after the last line end that
-    stands outside quotes."""
-    end = len(block)
-    while (line := block.rfind(b"\n", 0, end)) >= 0:
-        if np.searchsorted(quotes, line) % 2 == 0:
-            return line + 1
-        # Inside quotes every line end before the one that opened them is inside or outside alike.
-        end = int(quotes[np.searchsorted(quotes, line) - 1])
-    return 0
-
-
-def _well_quoted(block: bytes, quotes: Places, delimiter: str) -> bool:
-    """Whether quotes stand only round whole cells, and doubled inside them, and lines end as lines
-    do: where not, Polars and the csv module read different cells."""
-    if b"\r" in block and block.count(b"\r") != block.count(b"\r\n"):
-        return False
-    if len(quotes) % 2:
-        return False
-    cells = np.frombuffer(block, np.uint8)
-    mark = ord(delimiter)
-    opened, closed = quotes[::2], quotes[1::2]
-    before = cells[np.maximum(opened - 1, 0)]
-    after = cells[np.minimum(closed + 1, len(cells) - 1)]
-    doubled = closed[:-1] + 1 == opened[1:]
-    starts = (opened == 0) | (before == mark) | (before == _LINE)
-    ends = (closed == len(cells) - 1) | (after == mark) | (after == _LINE) | (after == _RETURN)
-    starts[1:] |= doubled
-    ends[:-1] |= doubled
-    return bool(starts.all() and ends.all())
-
-
-def _delimiters(block: bytes, quotes: Places, delimiter: str) -> int:
-    """How many delimiters of a well-quoted block stand outside quotes."""
-    marks = np.frombuffer(block, np.uint8) == ord(delimiter)
-    outside = int(np.count_nonzero(marks))
-    if not len(quotes) or (quotes[1::2] - quotes[::2] == 1).all():  # none, or round empty cells only
-        return outside
-    between = np.add.reduceat(marks.view(np.uint8), quotes, dtype=np.intp)  # each quote and the next
-    return outside - int(between[::2].sum())
 
 
 def _records(file: str, lines: Iterator[str], delimiter: str, seen: int = 0) -> Iterator[tuple[int, list[str]]]:

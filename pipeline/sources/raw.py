@@ -60,6 +60,15 @@ class Batches(Protocol):
     def __call__(self, after: int, width: int, keep: Collection[int] | None = None) -> Iterator[pl.DataFrame]: ...
 
 
+class Numbered(Protocol):
+    """As Batches. numbers: positions of columns that may come as Int8 (an empty cell as null)
+    instead of text; in every batch those do whose cells are all plain whole numbers."""
+
+    def __call__(
+        self, after: int, width: int, keep: Collection[int] | None = None, numbers: Collection[int] = ()
+    ) -> Iterator[pl.DataFrame]: ...
+
+
 @dataclass(frozen=True)
 class Grid:
     """An opened container. kind: csv, xlsx, xls, sav, parquet.
@@ -85,6 +94,7 @@ class Grid:
     delimiter: str = ""
     quoted: bool = False
     marked: bool = False
+    numbered: Numbered | None = None
 
 
 @dataclass(frozen=True)
@@ -127,11 +137,17 @@ class RawTable:
     def header(self) -> tuple[str, ...]:
         return tuple(one.name for one in self.layout.columns)
 
-    def batches(self, keep: Collection[str] | None = None) -> Iterator[pl.DataFrame]:
+    def batches(self, keep: Collection[str] | None = None, numbers: Collection[str] = ()) -> Iterator[pl.DataFrame]:
         """The responses as frames of ROW, RAGGED (see Grid) and one text column per column named
-        in `keep` (else all), in the order of the header. It may be called again."""
+        in `keep` (else all), in the order of the header. It may be called again. numbers: columns
+        that may come as Int8, see Numbered."""
         names = {str(place): name for place, name in enumerate(self.header) if keep is None or name in keep}
-        for frame in self.grid.batches(self.layout.header_rows, len(self.header), [int(place) for place in names]):
+        wanted = (self.layout.header_rows, len(self.header), [int(place) for place in names])
+        if self.grid.numbered is None:
+            frames = self.grid.batches(*wanted)
+        else:
+            frames = self.grid.numbered(*wanted, [int(place) for place, name in names.items() if name in numbers])
+        for frame in frames:
             yield frame.rename(names)
 
     def frame(self) -> pl.DataFrame:

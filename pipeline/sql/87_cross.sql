@@ -6,13 +6,18 @@ CREATE TABLE cross_covariance AS
 WITH pair AS (
   SELECT * FROM reference WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT DISTINCT level FROM line_total)
 ),
-here AS (SELECT * FROM line WHERE statistic = 'mean' AND period = getvariable('period')),
+beside AS MATERIALIZED (  -- of the measures that are compared
+  SELECT s.* FROM share_of s JOIN measure m ON m.instrument = s.instrument AND m.measure = s.measure AND m.statistic = s.statistic
+  WHERE m.kind = 'index' OR m.kind = 'factor' AND s.window_id = 'month'
+),
+lines AS MATERIALIZED (SELECT l.* FROM line l SEMI JOIN beside USING (instrument, window_id, period, level, unit, measure, statistic)),
+here AS MATERIALIZED (SELECT * FROM lines WHERE period = getvariable('period')),
 inside AS (
   SELECT r.instrument, r.level, r.unit, r.window_id, r.against, s.measure, x.period AS member, x.stratum, s.part,
          CAST(sum(CAST(s.c * (x.x - s.f * x.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
   FROM pair r
-  JOIN share_of s ON s.instrument = r.instrument AND s.window_id = r.window_id AND s.period = r.there_period
-                 AND s.level = r.there_level AND s.unit = r.there_unit AND s.statistic = 'mean'
+  JOIN beside s ON s.instrument = r.instrument AND s.window_id = r.window_id AND s.period = r.there_period
+                 AND s.level = r.there_level AND s.unit = r.there_unit
   JOIN line_total x ON x.instrument = r.instrument AND x.level = r.level AND x.unit = r.unit AND x.part = s.part AND x.variable = s.variable
   JOIN wanted o ON o.instrument = r.instrument AND o.window_id = r.window_id AND o.back = 0 AND o.member = x.period
   WHERE r.against <> 'region' OR (x.period, r.unit, r.there_unit) IN (SELECT (period, branch, region) FROM place)
@@ -21,8 +26,8 @@ inside AS (
 outside AS (
   SELECT r.instrument, r.level, r.unit, r.window_id, r.against, t.measure, t.member, t.stratum, sum(CAST(t.l AS DECIMAL(38,22))) AS l
   FROM pair r
-  JOIN line t ON t.instrument = r.instrument AND t.window_id = r.window_id AND t.period = r.there_period
-             AND t.level = r.there_level AND t.unit = r.there_unit AND t.statistic = 'mean'
+  JOIN lines t ON t.instrument = r.instrument AND t.window_id = r.window_id AND t.period = r.there_period
+             AND t.level = r.there_level AND t.unit = r.there_unit
   GROUP BY ALL
 ),
 summed AS (

@@ -33,7 +33,13 @@ allowed AS (
   JOIN measure m USING (instrument, measure, statistic)
   LEFT JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
                      = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
-  WHERE f.statistic = 'mean' AND (s.estimate IS NOT NULL OR f.level = 'peers' AND f.n >= getvariable('withheld_below'))
+  WHERE f.statistic = 'mean' AND (s.estimate IS NOT NULL OR f.level = 'peers' AND f.n >= getvariable('withheld_below')
+    -- what is left of a withheld peer group, or of a group without a withheld branch, would give it away
+    AND (f.instrument, f.measure, f.window_id, f.unit) NOT IN (
+      SELECT (w.instrument, w.measure, w.window_id, p.branch) FROM withheld w JOIN peer_group p ON p.peers = w.unit
+      WHERE w.level = 'peers' AND w.period = getvariable('period'))
+    AND (f.instrument, f.measure, f.window_id, f.unit) NOT IN (
+      SELECT (instrument, measure, "window", unit) FROM score WHERE level = 'branch' AND flag = 'withheld' AND period = getvariable('period')))
 ),
 paired AS (
   SELECT r.instrument, r.points, r.level, r.unit, m.measure, m.omega, m.omega_all, r.window_id, r.against,
@@ -42,7 +48,7 @@ paired AS (
          CASE WHEN r.against NOT IN ('region', 'network', 'previous') THEN a.inflation * coalesce(k.cov, 0) / nullif(a.own_variance, 0)
               WHEN a.own_variance > 0 THEN a.inflation * ((coalesce(c.cov, 0) + coalesce(x.cov, 0)) / (a.parts * b.parts) + coalesce(k.cov, 0)) / a.own_variance
               WHEN r.against <> 'previous' THEN a.n / b.n END AS rho,
-         a.partial OR coalesce(b.partial, false) AS partial
+         a.partial OR b.partial AS partial
   FROM reference r
   JOIN asked m ON m.instrument = r.instrument AND (r.window_id = 'month' OR m.measure = 'index')
   LEFT JOIN aimed g ON (g.instrument, g.level, g.unit, g.window_id, g.against, g.measure)

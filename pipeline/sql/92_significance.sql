@@ -1,15 +1,16 @@
 -- What    How sure a difference is.
 -- Grain   instrument, level, unit, measure, "window", against
 -- Input   compared: the grain, kind, difference (points), se, df, all DOUBLE
--- Formula p = P(|T| > |difference| / se), T Student's with the comparison's (Welch's) degrees of freedom, NULL where
---         there are none; where se is 0: 0, or 1 if the difference is 0. q: the family's m values of p in rising order, q_(i) = min over j >= i of
---         m p_(j) / j, the least share of false findings at which this is still a finding. A family is what is read
---         together: an instrument's units of one level, one kind of measure, one window, one reference.
---         chance = P(true difference > 0) = P(T < difference / se), for the lines: targets and bonuses.
+-- Formula p = P(|T| > |difference| / se), T Student's with the comparison's (Welch's) degrees of freedom, none
+--         without any; where se is 0: 0, or 1 if the difference is 0. q: the family's m values of p in rising order,
+--         q_(i) = min over j >= i of m p_(j) / j, the least share of false findings at which this is still a finding.
+--         A family is what is read together: an instrument's units of one level, one kind of measure, one window,
+--         one reference. chance = P(true difference > 0) = P(T < difference / se), for the lines: targets and bonuses.
 -- Source  Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
 CREATE TABLE significance AS
 WITH tested AS (
-  SELECT *, CASE WHEN se > 0 AND df > 0 THEN t_tail(difference / se, df) WHEN se = 0 THEN (difference = 0)::DOUBLE END AS p
+  SELECT *, CASE WHEN se > 0 AND df >= 1 THEN t_tail(difference / se, df)
+                 WHEN se = 0 THEN (difference = 0)::DOUBLE END AS p
   FROM compared
 ),
 stepped AS (

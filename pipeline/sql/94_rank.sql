@@ -48,7 +48,7 @@ pair AS (
          a.variance + b.variance AS v, r.r / sqrt(2) AS threshold,
          squared(v) / nullif(squared(a.variance) / a.df + squared(b.variance) / b.df, 0) AS df
   FROM placed a JOIN placed b ON b.family = a.family AND b.place > a.place JOIN range_point r ON r.ranked = a.ranked
-  WHERE dd > squared(threshold) * v
+  WHERE dd > squared(threshold) * v AND a.df >= 1 AND b.df >= 1  -- else their variance is not known
 ),
 clear AS MATERIALIZED (
   SELECT family, upper, lower

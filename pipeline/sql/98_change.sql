@@ -17,9 +17,15 @@ WITH earlier AS (
   SELECT against, strftime(CAST(getvariable('period') || '-01' AS DATE) - to_months(months), '%Y-%m') AS period
   FROM (VALUES ('last_month', 1), ('last_year', 12)) AS v(against, months)
 ),
+hidden AS (SELECT DISTINCT instrument, unit AS branch FROM score WHERE level = 'branch' AND flag = 'withheld' AND "window" = 'month'
+           AND (period = getvariable('period') OR period IN (SELECT period FROM earlier))),
+open AS (  -- branches with a withheld figure count as one, which tells no more than the totals do
+  SELECT f.* REPLACE (CASE WHEN h.branch IS NULL THEN f.branch ELSE '' END AS branch)
+  FROM factor_mean f LEFT JOIN hidden h ON h.instrument = f.instrument AND h.branch = f.branch
+),
 placed AS (
-  SELECT *, 'network' AS level, 'network' AS place FROM factor_mean
-  UNION ALL SELECT *, 'region', region FROM factor_mean
+  SELECT *, 'network' AS level, 'network' AS place FROM open
+  UNION ALL SELECT *, 'region', region FROM open
 ),
 branch_sum AS (
   SELECT p.instrument, p.level, p.place, e.against, p.variable, p.unit, p.omega::HUGEINT AS omega, p.branch,

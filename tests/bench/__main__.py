@@ -9,8 +9,8 @@ from pathlib import Path
 def main() -> None:
     options = argparse.ArgumentParser(prog="tests.bench", description="How fast a month is read, scored and printed.")
     options.add_argument("--responses", type=int, default=1_000_000)
-    options.add_argument("--branches", type=int, default=200)
-    options.add_argument("--pages", type=int, default=60, help="scorecards to print, at most --branches")
+    options.add_argument("--branches", type=int, default=2_000)
+    options.add_argument("--pages", type=int, default=60, help="scorecards to print, at most --branches; 0: none")
     options.add_argument("--only", choices=("intake", "tables"), help="intake, or tables and pages; else both")
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="csi-bench-"))
@@ -22,7 +22,11 @@ def main() -> None:
         if given.only != "intake":
             from tests.bench import tables
 
-            tables.run(folder / "tables", given.responses, given.branches, min(given.pages, given.branches))
+            scored = tables.run(folder / "tables", given.responses, given.branches)
+            if given.pages:
+                from tests.bench import pages
+
+                pages.run(scored, min(given.pages, given.branches))
     finally:
         shutil.rmtree(folder)
 

@@ -1,0 +1,34 @@
+"""The rules of tests/spec hold in the product, and docs/method.md is what they say."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.score import SQL
+from tests.spec.contents import KINDS
+from tests.spec.form import Rule
+from tests.spec.page import page
+from tests.spec.programme import Method
+
+ROOT = Path(__file__).resolve().parent.parent
+RULES = [rule for kind in KINDS for rule in kind.rules.values()]
+
+
+@pytest.fixture(scope="module")
+def method(tmp_path_factory: pytest.TempPathFactory) -> Method:
+    return Method([one for rule in RULES for one in rule.examples], tmp_path_factory.mktemp("method"))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.title)
+def test_the_product_keeps_the_rule(rule: Rule, method: Method) -> None:
+    assert [found for one in rule.examples for found in method.disagreements(one)] == []
+
+
+def test_every_step_of_the_sql_is_named_by_a_rule() -> None:
+    steps = {path.name.split(".")[0] for path in SQL.iterdir()}
+    assert {one for rule in RULES for one in rule.sql} == steps
+
+
+def test_docs_method_is_what_the_rules_say() -> None:
+    written = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
+    assert written == page(KINDS), "write it anew: make docs"
