@@ -9,7 +9,8 @@
 -- Source  Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
 CREATE TABLE significance AS
 WITH tested AS (
-  SELECT *, CASE WHEN se > 0 AND df >= 1 THEN t_tail(difference / se, df)
+  SELECT *, CASE WHEN df < 1 THEN NULL  -- no variance is known
+                 WHEN se > 0 THEN t_tail(difference / se, df)
                  WHEN se = 0 THEN (difference = 0)::DOUBLE END AS p
   FROM compared
 ),

@@ -39,6 +39,7 @@ RULE = Rule(
             D          | S2     | 4
             E          | S2     | 6
             nobody     | S3     | -
+            F          | S4     | 9
             """,
             working="""
             se = √((20² + 0² + 20²)/2/3)
@@ -51,8 +52,10 @@ RULE = Rule(
                 S2   | target     | 50        | 0          | √(10²+10²)/√(2) | 1 | 1           | 1/2                 | no_clear_difference
                 S2   | bonus/gold | 75        | −25        | √(10²+10²)/√(2) | 1 | tail(2.5, 1) | tail(2.5, 1)/2     | no_clear_difference
                 S3   | target     | 70        | -          | -           | -  | -              | -                   | none
+                S4   | target     | 70        | 20         | 0           | 0  | -              | -                   | none
                 """),
             ),
+            so="One response, that of S4, does not tell how sure it is: there is no p, no chance and no verdict.",
         ),
     ),
 )
