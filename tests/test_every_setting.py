@@ -281,22 +281,6 @@ def scored(folder: Path, name: str) -> list[str]:
     return disagreements(read_case(folder, site.programme, used, MONTHS), read(folder))
 
 
-# Where the SQL is not there yet, and why. Strict: a test that begins to pass says so.
-APART = "windows that overlap count as independent where the unit's own variance is 0"
-OPEN: Mapping[str, str] = {
-    "no strata": "over several months, the region of a branch that moved within them",
-    "many strata of one, their average": APART,
-    "many strata of one, certain": APART,
-    "raked, divisions": APART,
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(one, marks=[pytest.mark.xfail(reason=OPEN[one], strict=True)] if one in OPEN else [])
-        for one in SETTINGS
-    ],
-)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_every_cell_agrees(name: str, tmp_path: Path) -> None:
     assert scored(tmp_path, name) == []
