@@ -390,7 +390,9 @@ def test_a_moved_branch_counts_where_it_was(period: str, day: str, home: str, mo
         branches = [branch for branch, place in then.items() if place.region == region]
         together = sum(month.score(CSI, "branch", branch, period=period)["n"] for branch in branches)
         assert month.score(CSI, "region", region, period=period)["n"] == together
-    assert all(row["flag"] == "ok" for row in month.trend(CSI, "NC-001"))
+    *before, now = (row["flag"] for row in month.trend(CSI, "NC-001"))
+    assert set(before) == {"ok"}
+    assert now == "withheld"  # with LY-001, of the same region
 
 
 def test_a_missing_dimension_is_not_a_zero(month: Published) -> None:
