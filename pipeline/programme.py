@@ -117,7 +117,8 @@ class Programme:
             if bonus.instrument not in self.instruments:
                 raise Misfit(f"one of {known}, found {bonus.instrument!r}", "bonus", place, "instrument")
         if self.peers and "branch" not in self.design.strata:
-            raise Misfit("[design] strata with 'branch' (peers are other strata), or no peers", "peers")
+            found = ", ".join(self.design.strata) or "none"
+            raise Misfit(f"'branch' among design.strata, for peers are samples of their own; found {found}", "peers")
         if self.population is None and (self.weighting.calibrated or self.design.finite):
             raise Misfit("the key `population`, a file with the customers behind the weights, found none", "weighting")
         for place, revision in enumerate(self.revision):

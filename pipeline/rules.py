@@ -46,22 +46,21 @@ class Contract:
         """cutoff: local time without zone."""
         from schemas import responses as contract  # pandera takes a second to import
 
-        scales = {item.id: instrument.scale_of(item) for item in instrument.items}
+        found = {item.id: instrument.scale_of(item) for item in instrument.items}
+        scales = {item: (scale.min, scale.max) for item, scale in found.items()}
         self.instrument, self.month = instrument, month
         self.partly = list(in_force.outside(instrument, month))
         self.types = contract.columns(
-            list(scales),
+            scales,
             [column for one in instrument.choice for column in one.columns],
             [one.other for one in instrument.choice],
         )
-        self.rules = contract.rules(
-            {item: (scale.min, scale.max) for item, scale in scales.items()}, month.first_day, month.last_day, cutoff
-        )
+        self.rules = contract.rules(scales, month.first_day, month.last_day, cutoff)
         self._accepted = contract.responses(self.types, self.rules)
 
     def fitted(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows that break no rule, in the types of the contract: only then does every answer fit."""
-        items = {item.id: pl.Int8 for item in self.instrument.items}
+        items = {item.id: self.types[item.id] for item in self.instrument.items}
         return rows.cast(items)  # type: ignore[arg-type]  # a dict of names is a Mapping of them
 
     def check(self, rows: pl.DataFrame) -> None:

@@ -20,7 +20,7 @@ class Figure:
 
     ok: base large enough to rank · caution: base small, shown but unranked ·
     partial: a factor is wholly missing, shown but unranked · withheld: base too small to
-    show, estimate and interval are None · none: no responses.
+    show, or would give such a figure away; estimate and interval are None · none: no responses.
     """
 
     n: int

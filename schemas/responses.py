@@ -1,4 +1,4 @@
-"""The contract of accepted responses: one row per respondent, one TINYINT per item.
+"""The contract of accepted responses: one row per respondent, one small integer per item.
 
 The rules stand once, in `rules`. pipeline/rules.py finds the few rows that break one and says which;
 the pandera schema of `responses` checks every row that is to be accepted, with all rules, the columns
@@ -43,9 +43,9 @@ def rules(scales: Mapping[str, tuple[int, int]], first_day: date, last_day: date
     )  # fmt: skip
 
 
-def columns(items: Sequence[str], options: Sequence[str], others: Sequence[str]) -> dict[str, Any]:
-    """column -> type, in the order of the table. options: columns of choices, 1 or 0. others:
-    their free text."""
+def columns(scales: Mapping[str, tuple[int, int]], options: Sequence[str], others: Sequence[str]) -> dict[str, Any]:
+    """column -> type, in the order of the table. scales: item -> lowest and highest answer. options:
+    columns of choices, 1 or 0. others: their free text."""
     return {
         "respondent": pl.String,
         "branch": pl.String,
@@ -54,7 +54,7 @@ def columns(items: Sequence[str], options: Sequence[str], others: Sequence[str])
         "answered_at": pl.Datetime("us"),
         "duration_s": pl.Int32,
         "weight": pl.Decimal(18, 9),
-        **dict.fromkeys(items, pl.Int8),
+        **{item: pl.Int8 if low >= -128 and high <= 127 else pl.Int16 for item, (low, high) in scales.items()},
         **dict.fromkeys(TEXTS[:2], pl.String),
         **dict.fromkeys(options, pl.Int8),
         **dict.fromkeys(others, pl.String),

@@ -281,27 +281,6 @@ def scored(folder: Path, name: str) -> list[str]:
     return disagreements(read_case(folder, site.programme, used, MONTHS), read(folder))
 
 
-# Where the SQL is not there yet, and why. Strict: a test that begins to pass says so.
-PARTS = "a grouping by what only a response knows is not partial where one of its divisions lacks a factor"
-WINDOWS = "over several months, a region that is made of whole strata still has sums in them that are not 0"
-OPEN: Mapping[str, str] = {
-    "divisions, peers of a tier": PARTS,
-    "divisions, strata of regions": PARTS,
-    "no strata": WINDOWS,
-    "strata of regions, few customers": WINDOWS,
-    "many strata of one, their average": "the variance is inflated, the covariance with a region is not",
-    "many strata of one, certain": "windows that overlap count as independent where the own variance is 0",
-    "raked, the respondents' own index": "the sum of respondents' indices x factor loses the last stored digit",
-    "raked, divisions": "the variance of peers whose index is a mean over divisions; and " + PARTS,
-}
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(one, marks=[pytest.mark.xfail(reason=OPEN[one], strict=True)] if one in OPEN else [])
-        for one in SETTINGS
-    ],
-)
+@pytest.mark.parametrize("name", SETTINGS)
 def test_every_cell_agrees(name: str, tmp_path: Path) -> None:
     assert scored(tmp_path, name) == []

@@ -83,6 +83,10 @@ TOML = {
     "weighting": (
         PROGRAMME, 'base = "none"', 'base = "raked"', "base", "weighting.base",
         "expected one of 'none', 'column', 'population', found 'raked'."),
+    "peers that share strata": (
+        PROGRAMME, 'status = "provisional"',
+        'status = "provisional"\npeers = ["branch_tier"]\n[design]\nstrata = ["segment", "tier"]', "peers", "peers",
+        "expected 'branch' among design.strata, for peers are samples of their own; found segment, tier."),
     "name in one language": (
         PROGRAMME, ', en = "North China"', "", "NORTH", "regions.NORTH.en", "this key is missing."),
     "name of a wrong type": (

@@ -760,3 +760,14 @@ def test_the_second_implementation_itself() -> None:
     # A is half of the network: A - network = (A - B) / 2, and B does not vary
     assert beside.se == pytest.approx(25)
     assert beside.difference == Decimal("8.333333333")
+
+
+def test_answers_wider_than_a_byte(tmp_path: Path) -> None:
+    """A scale of 200 to 1,000 beside one of 0 to 100, from the exports to the table."""
+    of = Instrument(
+        "wide",
+        (Factor("f1", (Item("q1", 200, 1000, 800, 500),), Decimal(3)), Factor("f2", (Item("q2", 0, 100, 90, 40),))),
+    )
+    rows = [response(of, branch, [200 + 37 * n % 801, 13 * n % 101]) for branch in "AB" for n in range(40)]
+    case = Case((of,), (Branch("A"), Branch("B")), {of.id: rows})
+    assert disagreements(case, score_files(case, tmp_path)) == []

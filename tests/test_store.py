@@ -113,7 +113,7 @@ def test_parts_know_whether_their_keys_ascend(
 
 # ── the last door ────────────────────────────────────────────────────────────────────────
 
-TYPES = contract.columns(["q1", "q2"], [], [])
+TYPES = contract.columns({"q1": (1, 10), "q2": (0, 2)}, [], [])
 RULES = contract.rules({"q1": (1, 10), "q2": (0, 2)}, date(2025, 10, 1), date(2025, 10, 31), datetime(2025, 11, 10))
 GOOD: dict[str, Any] = {
     "respondent": "R", "branch": "B", "division": "PC", "serviced_on": date(2025, 10, 5),

@@ -1,40 +1,49 @@
 -- What    Which figures are withheld, so that none of a small base can be worked out from the others.
 -- Grain   withheld: instrument, measure, window_id, period, level, unit
--- Rule    A unit with 0 < n < withheld_below in a month gets a box: one, two or four atoms of the month with
---         signs +1 and -1 that in the unit do not sum to 0. A unit whose signs do not sum to 0 (in each part)
---         sees the box. Of the possible boxes that one is taken whose units, small ones aside, have the fewest
---         responses; ties by id. A unit that sees it has those windows withheld of which exactly one end is
---         the end of that month, or both are ends of such months and not joined; but every window
---         with the month in it if the box's atoms are not there `again` in the next month.
--- Proof   Add the box to the unknown sums of its month and take it off those of the next. Units that do not
---         see it and windows with both months or neither stay as they are: all that is published stays,
---         all that is withheld changes, so it does not follow from what is published. Joined months move
---         together, and no small window joins its ends: quarters of 10 make up what is joined, or none does.
---         The last month with responses of a small window ends it, or is not there again in the next.
+-- Rule    A unit with 0 < n < withheld_below in a month owns a box: one, two or four atoms of the month with
+--         signs +1 and -1 that in the unit do not sum to 0. Whatever unit they do not sum to 0 in (within each
+--         part) sees the box. Of the boxes at hand the one is taken whose units, small ones aside, have the fewest
+--         responses; ties by id. Of a unit that sees it a window is withheld if the month is the last of it or
+--         the last before it; if an atom is not in the same places again in the next month, if the month is in it.
+--         But a window stays whose two ends are such months of one owner, seen alike and `joined`.
+-- Proof   Add the box to the unknown sums of its month and take it off those of the next, if it is there again.
+--         Units that do not see it, and windows with both months or neither, stay as they are; so do windows
+--         between joined months, whose boxes are added together. So all that is published stays, and all that is
+--         withheld changes: it does not follow from what is published. No small window has joined ends, as either
+--         all quarters between them have bases of their own or none is joined and the year has one. The last month
+--         with responses of a small window ends it or is not there again, so the window is withheld.
+--         All is decided by months up to the window's end: no later run publishes what this one withholds.
 -- Source  Cox (1980), JASA 75, 377-385: suppressed cycles leave every published total as it is.
 CREATE TABLE held AS
 SELECT a.instrument, a.variable, a.month_no, s.level, s.unit, s.as_is, sum(a.n) AS n, sum(a.n) < getvariable('withheld_below') AS small
 FROM atom a JOIN seat s USING (instrument, month_no, branch, rest) GROUP BY ALL;
 
--- Atoms of one kin have the same places but for units of one branch; first those whose own units cost least.
+-- Where an atom counts; shared: with atoms of other branches, kin: all such places.
+CREATE TABLE spot AS
+WITH crowd AS (SELECT instrument, month_no, level, unit, count(DISTINCT branch) > 1 AS shared FROM seat GROUP BY ALL)
+SELECT instrument, month_no, branch, rest, list(level || '=' || unit ORDER BY level, unit) AS places,
+       list(level || '=' || unit ORDER BY level, unit) FILTER (shared) AS kin
+FROM seat JOIN crowd USING (instrument, month_no, level, unit) WHERE NOT as_is GROUP BY ALL;
+
+-- Atoms that differ in units of their branch alone are twins; first those whose own units cost least.
 CREATE TABLE twin AS
-WITH crowd AS (SELECT instrument, month_no, level, unit, count(DISTINCT branch) > 1 AS shared FROM seat GROUP BY ALL),
-placed AS (
+WITH beside AS (
   SELECT a.instrument, a.variable, a.month_no, a.branch, a.rest, a.part, bool_or(small) AS beside,
-         string_agg(level || '=' || unit, ' ' ORDER BY level, unit) FILTER (NOT h.as_is) AS places,
-         coalesce(string_agg(level || '=' || unit, ' ' ORDER BY level, unit) FILTER (shared AND NOT h.as_is), '') AS kin,
-         coalesce(sum(h.n) FILTER (NOT shared AND NOT small AND NOT h.as_is), 0) AS cost
-  FROM atom a JOIN seat s USING (instrument, month_no, branch, rest) JOIN crowd USING (instrument, month_no, level, unit)
+         bool_or(small AND list_contains(kin, level || '=' || unit)) AS crowded,
+         coalesce(sum(h.n) FILTER (NOT small AND NOT h.as_is AND NOT list_contains(kin, level || '=' || unit)), 0) AS cost
+  FROM atom a JOIN seat s USING (instrument, month_no, branch, rest) JOIN spot USING (instrument, month_no, branch, rest)
   JOIN held h USING (instrument, variable, month_no, level, unit) GROUP BY ALL
 )
-SELECT *, row_number() OVER (PARTITION BY instrument, variable, month_no, rest, kin ORDER BY cost, branch) AS place FROM placed;
+SELECT b.*, kin, places, count(*) OVER alike = 1 OR crowded AS alone, row_number() OVER (alike ORDER BY cost, branch) AS place
+FROM beside b JOIN spot USING (instrument, month_no, branch, rest)
+WINDOW alike AS (PARTITION BY instrument, variable, month_no, rest, kin);
 
--- Boxes: an atom; less its twin of another branch; less another of its branch; or both, and the fourth corner.
+-- Boxes: an atom; less its twin (or, if alone, an atom elsewhere); less another of its branch; or both, and the fourth corner.
 CREATE TABLE box AS
 WITH across AS (
-  SELECT a.instrument, a.variable, a.month_no, a.branch, a.rest, b.branch AS other, a.kin = b.kin AS akin
+  SELECT a.instrument, a.variable, a.month_no, a.branch, a.rest, b.branch AS other, a.kin IS NOT DISTINCT FROM b.kin AS akin
   FROM twin a JOIN twin b USING (instrument, variable, month_no, rest)
-  WHERE a.beside AND a.branch <> b.branch AND (b.place = 1 OR a.kin = b.kin AND b.place <= 4)
+  WHERE a.beside AND a.branch <> b.branch AND (a.kin IS NOT DISTINCT FROM b.kin AND b.place <= 3 OR a.alone AND b.place = 1)
   UNION ALL SELECT instrument, variable, month_no, branch, rest, NULL, true FROM twin WHERE beside
 )
 SELECT row_number() OVER (ORDER BY instrument, variable, month_no, branch, rest, other, turn) AS box, * EXCLUDE (akin)

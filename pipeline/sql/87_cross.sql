@@ -31,10 +31,12 @@ outside AS (
   GROUP BY ALL
 ),
 summed AS (
-  SELECT b.instrument, b.level, b.unit, b.window_id, b.against, b.measure, b.member, b.stratum,
-         sum(CAST(a.l * b.l AS DECIMAL(38,22))) AS ab, sum(CAST(a.l AS DECIMAL(38,22))) AS a
-  FROM inside b
-  JOIN here a USING (instrument, level, unit, window_id, measure, member, stratum, part)
+  SELECT a.instrument, a.level, a.unit, a.window_id, r.against, a.measure, a.member, a.stratum,
+         sum(CAST(a.l * coalesce(b.l, 0) AS DECIMAL(38,22))) AS ab, sum(CAST(a.l AS DECIMAL(38,22))) AS a
+  FROM pair r
+  JOIN here a USING (instrument, level, unit, window_id)
+  LEFT JOIN inside b ON (b.instrument, b.level, b.unit, b.window_id, b.against, b.measure, b.member, b.stratum, b.part)
+                      = (a.instrument, a.level, a.unit, a.window_id, r.against, a.measure, a.member, a.stratum, a.part)
   GROUP BY ALL
 )
 SELECT s.instrument, s.level, s.unit, s.window_id, s.against, s.measure,

@@ -5,7 +5,7 @@
 -- Formula difference = figure - reference, V = its variance:
 --         last_month, last_year, peers: other respondents, V = V1 + V2;
 --         region, network, previous: respondents in common, V = V1 (1 - 2 rho) + V2, rho = cov / own variance
---           of the unit (its share of respondents in the region or network where that is 0);
+--           of the unit (the share of the others' respondents that are common where that is 0);
 --           a V below 10^-12 of V1 + V2 is rounding and counts as 0;
 --         target, bonus: a constant, V = V1.
 --         df = (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2), df1 where both V are 0. better, worse: the 95 % interval leaves out 0.
@@ -47,7 +47,7 @@ paired AS (
          a.variance AS v1, CASE WHEN g.target IS NULL THEN b.variance ELSE 0 END AS v2, a.df AS df1, b.df AS df2,
          CASE WHEN r.against NOT IN ('region', 'network', 'previous') THEN a.inflation * coalesce(k.cov, 0) / nullif(a.own_variance, 0)
               WHEN a.own_variance > 0 THEN a.inflation * ((coalesce(c.cov, 0) + coalesce(x.cov, 0)) / (a.parts * b.parts) + coalesce(k.cov, 0)) / a.own_variance
-              WHEN r.against <> 'previous' THEN a.n / b.n END AS rho,
+              ELSE c.common / b.n END AS rho,
          a.partial OR b.partial AS partial
   FROM reference r
   JOIN asked m ON m.instrument = r.instrument AND (r.window_id = 'month' OR m.measure = 'index')

@@ -123,7 +123,7 @@ class Questionnaire:
         """The accepted responses of a month."""
         options = [f"{choice}_{one}" for choice, some in self.choices.items() for one in some]
         others = [f"{choice}_other" for choice in self.choices]
-        types = {"period": pl.String, **contract.columns(self.items, options, others)}
+        types = {"period": pl.String, **contract.columns(dict.fromkeys(self.items, (-9999, 9999)), options, others)}
         types |= {"flags": pl.String, "source": pl.String, "row": types.pop("row")}
         told = [self._response(one) for one in spread(self.example.responses) if one["month"] == month]
         numbered = [{**one, "row": place} for place, one in enumerate(told, 2)]
