@@ -303,7 +303,7 @@ class Batch:
                 accepted.write(one.frame(when), accepted.path(made, "responses", one.id, Month.parse(when)))
             accepted.write_invitations(made, one.id, month, one.invitations())
         weights.solve(site.programme, placed, customers, month, made)
-        warehouse.build(made, score.render(site.programme, used, month, accepted.invited(made)), [])
+        warehouse.build(made, score.render(site.programme, used, month, accepted.invited(made)), [], threads=1)
         return made
 
 
