@@ -306,7 +306,7 @@ def test_a_year_to_date_and_windows_that_overlap(period: str, rule: Rule, tmp_pa
     year = found.score(period, "visit", "network", "network", window="year_to_date")
     same = found.score(period, "visit", "network", "network", window="month" if period == "2025-01" else "rolling_12")
     assert {**year, "window": ""} == {**same, "window": ""}
-    assert found.comparison("visit", "branch", "B0", "index", "previous", "rolling_12")["se"] is not None
+    assert found.comparison("visit", "network", "network", "index", "previous", "rolling_12")["se"] is not None
 
 
 def test_a_level_is_known_from_the_responses_of_its_own_instrument() -> None:
