@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from pipeline.recompute.case import Branch, Case, Design, Factor, Instrument, Item, Row, Rule
-from tests.build import Sampled, Scored, packaged, response, score_accepted, score_files
+from tests.build import Sampled, Scored, packaged, response, score_files
 
 ORACLES = Path(__file__).parent / "oracles"
 MAY = "2000-05"
@@ -62,7 +62,8 @@ def programme(
 
 
 def scored(case: Case, folder: Path) -> Scored:
-    return score_accepted(case, folder, MAY)
+    """From an export, by `csi score`."""
+    return score_files(case, folder, MAY)
 
 
 def figure(of: Scored, level: str, unit: str, measure: str = "index") -> tuple[float, float]:
@@ -125,7 +126,7 @@ def test_raked_to_two_margins(tmp_path: Path) -> None:
     assert (200 + 8 * mean, 8 * se) == close((662.211650358, 9.269547606))
     n_eff = float(found.score(MAY, "schools", "network", "network", "f1")["n_eff"])
     assert n_eff == pytest.approx(168.580156, rel=4e-9)  # so many digits are known
-    with (tmp_path / "weighting.csv").open(encoding="utf-8-sig", newline="") as file:
+    with (found.folder / "weighting.csv").open(encoding="utf-8-sig", newline="") as file:
         told = {one["statistic"]: float(one["value"]) for one in csv.DictReader(file) if not one["margin"]}
     assert (told["min"], told["max"]) == pytest.approx((15.04027773, 44.54256603), rel=1e-9)
 

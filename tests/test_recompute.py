@@ -292,9 +292,9 @@ def test_a_generalised_inverse(rows: list[list[int]]) -> None:
 def test_residuals_leave_what_the_margins_do_not_explain() -> None:
     """One margin of two categories: what is left are deviations from the category's mean of z / w."""
     categories = {0: (1,), 1: (1,), 2: (2,), 3: (2,)}
-    base, factors = [Fraction(1)] * 4, [Fraction(2), Fraction(2), Fraction(1), Fraction(3)]
+    before, weights = [Fraction(1)] * 4, [Fraction(2), Fraction(2), Fraction(1), Fraction(3)]
     z = {0: Fraction(4), 1: Fraction(8), 2: Fraction(5), 3: Fraction(3)}
-    left = Margins(categories, base, factors).residuals(z)
+    left = Margins(categories, before, weights).residuals(z)
     # z / w = 2, 4 about 3; 5, 1 about 3
     assert left == {0: -2, 1: 2, 2: 2, 3: -6}
 

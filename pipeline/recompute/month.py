@@ -89,8 +89,6 @@ class Recomputed:
             return False
         if window != "month" and of.figures.sample(window, self.period) is None:
             return False
-        if against == PEERS and "branch" not in self.case.design.strata:
-            return False  # a branch and its peers share strata: the SQL does not compare them
         return (
             of.line(unit, measure, against, self.period) is not None
             or of.reference(unit, against, self.period) is not None
