@@ -14,7 +14,7 @@ from tests.build import Scored, weighed
 def disagreements(case: Case, scored: Scored, period: str = "2025-10") -> list[str]:
     """Every cell of both tables that is not what pipeline/recompute makes of the responses."""
     told = weighed(case, scored)
-    right = Recomputed(replace(told, hidden=_hidden(told, scored, period)), period)
+    right = Recomputed(replace(told, hidden=_hidden(scored, period)), period)
     scores: dict[ScoreKey, Any] = {key: right.score(key) for key in right.score_keys()}
     others: dict[ComparisonKey, Any] = {key: right.comparison(key) for key in right.comparison_keys()}
     found = [f"{key}: the row is not there" for key in scores.keys() - scored.scores.keys()]
@@ -31,15 +31,13 @@ def disagreements(case: Case, scored: Scored, period: str = "2025-10") -> list[s
     return sorted(found)
 
 
-def _hidden(case: Case, scored: Scored, period: str) -> frozenset[Hidden]:
-    """What the run withholds beside small bases, taken from it (tests/test_suppression.py looks at that):
-    only where something of the instrument is withheld for its base."""
-    small = {key[1] for key, row in scored.scores.items() if 0 < (row["n"] or 0) < case.withheld_below}
-    found = {(*key[:5], key[6]) for key, row in scored.scores.items() if row["flag"] == "withheld" and key[1] in small}
+def _hidden(scored: Scored, period: str) -> frozenset[Hidden]:
+    """What the run withholds beside small bases, taken from it: tests/test_suppression.py looks at that."""
+    found = {(*key[:5], key[6]) for key, row in scored.scores.items() if row["flag"] == "withheld"}
     beside = {
         (period, key[0], "peers", key[2], key[3], key[4])
         for key, row in scored.comparisons.items()
-        if key[5] == "peers" and row["reference"] is None and key[0] in small
+        if key[5] == "peers" and row["reference"] is None
     }
     return frozenset(found | beside)
 

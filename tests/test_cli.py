@@ -18,6 +18,7 @@ from rich.cells import cell_len
 from pipeline import stages, warehouse
 from pipeline.__main__ import COMMANDS, TOOLS, main
 from pipeline.render import Job, Result
+from pipeline.score import TABLES
 from pipeline.settings import Source
 from pipeline.sources import detect
 
@@ -351,8 +352,8 @@ def test_what_each_stage_writes(small: Network, csi: Csi, scored_again: list[str
         place = small.out / part
         return {path.name for path in place.iterdir()} if place.exists() else set()
 
-    tables = {"scores.csv", "scores.parquet", "comparisons.csv", "comparisons.parquet", "run.sql", "run.json"}
-    tables |= {"accepted", "warehouse.duckdb", *FOUND}
+    tables = {f"{name}.{kind}" for name, _ in TABLES for kind in ("csv", "parquet")}
+    tables |= {"run.sql", "run.json", "accepted", "warehouse.duckdb", *FOUND}
     assert csi("check", small).status == 0
     assert written("check/2025-10") == set(FOUND)
     assert csi("score", small).status == 0

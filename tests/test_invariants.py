@@ -134,7 +134,7 @@ NEAR = ("n_eff", "se", "low", "high")  # roots: to nine digits, or the last that
 
 
 @tried(8)
-@given(programmes(), st.sampled_from([Decimal("0.001"), 3, 1000]))
+@given(programmes(), st.sampled_from([Decimal("0.5"), 3, 1000]))
 def test_only_the_proportions_of_weights_count(case: Case, times: Decimal | int) -> None:
     weighted = replace(case, weighted=True)
     rows = {name: [{**row, "weight": row["weight"] * times} for row in found] for name, found in weighted.rows.items()}
@@ -171,7 +171,8 @@ def test_odd_branches_have_their_rows(case: Case, equal: int) -> None:
             for name, n in (("SINGLE", 1), ("EQUAL", equal)):
                 row = found[name]
                 assert row["n"] == n
-                assert (row["estimate"] is None) == (row["flag"] == "withheld") == (n < case.withheld_below)
+                assert (row["estimate"] is None) == (row["flag"] == "withheld")
+                assert row["flag"] == "withheld" or n >= case.withheld_below  # and may be, beside a small base
                 if row["estimate"] is not None:
                     assert row["estimate"] == row["high"] == 100
                     assert 0 <= row["low"] <= 100
@@ -183,7 +184,9 @@ def test_odd_branches_have_their_rows(case: Case, equal: int) -> None:
 @tried(10)
 @given(programmes(), st.integers(0, 2**32), st.sampled_from(["NORTH", "ELSEWHERE"]))
 def test_another_branch_leaves_the_figures_of_a_branch(case: Case, seed: int, region: str) -> None:
-    """All of them where the base is large enough to need no pooled spread, ranks apart."""
+    """All of them where the base is large enough to need no pooled spread, ranks apart. What is withheld beside
+    small bases may be another figure: all are looked at where nothing is."""
+    case = replace(case, withheld_below=1)
     months = {of.id: tuple(sorted({row["period"] for row in case.rows[of.id]})) for of in case.instruments}
     another = Branch("ANOTHER", region, ("PC", "CV"))
     rng = random.Random(seed)
