@@ -100,10 +100,8 @@ class Shape:
         return tuple(Cut(by, tuple(levels), str(place)) for place, (by, levels) in enumerate(found.items()))
 
     def lined(self, parts: bool) -> tuple[Level, ...]:
-        """Levels whose sums per stratum are needed: units share strata with others, or weights are
-        calibrated. Where some do, so must what they are part of and compared with."""
-        if self.calibrated:
-            return self.levels(parts)
+        """Levels whose sums per stratum are needed: units share strata with others. Where some do, so must
+        what they are part of and compared with."""
         cut = tuple(
             level for one in self.cuts(parts) if one.by for level in one.levels if parts or not level.index_only
         )

@@ -1,4 +1,5 @@
 -- What    Linearised values of a measure, summed per stratum and part, where units share strata.
+-- Grain   figures of several parts, and those that step 87 compares
 -- Formula l = sum over variables a of c_a (x_a - f_a w_a): a unit's own mean taken off in each of its strata.
 CREATE TABLE line AS
 SELECT s.instrument, s.window_id, s.period, s.level, s.unit, s.measure, s.statistic, t.period AS member, t.stratum, s.part,
@@ -7,6 +8,8 @@ FROM share_of s
 JOIN wanted o ON o.instrument = s.instrument AND o.window_id = s.window_id AND o.period = s.period
 JOIN line_total t ON t.instrument = s.instrument AND t.level = s.level AND t.unit = s.unit AND t.part = s.part
                  AND t.variable = s.variable AND t.period = o.member
+WHERE s.part <> ''
+   OR o.back <= 1 AND (s.instrument, s.measure) IN (SELECT (instrument, measure) FROM measure WHERE kind IN ('index', 'factor'))
 GROUP BY ALL;
 
 -- What    Covariances between the parts of a figure, which share strata; and its degrees of freedom.

@@ -14,104 +14,130 @@
 --         with responses of a small window ends it or is not there again, so the window is withheld.
 --         All is decided by months up to the window's end: no later run publishes what this one withholds.
 -- Source  Cox (1980), JASA 75, 377-385: suppressed cycles leave every published total as it is.
-CREATE TABLE held AS
-SELECT a.instrument, a.variable, a.month_no, s.level, s.unit, s.as_is, sum(a.n) AS n, sum(a.n) < getvariable('withheld_below') AS small
-FROM atom a JOIN seat s USING (instrument, month_no, branch, rest) GROUP BY ALL;
+-- Units and cells by number, which is faster than by name. cell: the atoms of a month, branch and rest; home: of its month
+-- and branch; lane: of its month and rest; kin: those of its lane that differ in units of their branch alone; next: the
+-- cell of the next month that is in the same places.
+CREATE TABLE viewer AS
+SELECT row_number() OVER (ORDER BY instrument, level, unit) AS viewer, * FROM (SELECT DISTINCT instrument, level, unit, as_is FROM seat);
 
--- Where an atom counts; shared: with atoms of other branches, kin: all such places.
-CREATE TABLE spot AS
-WITH crowd AS (SELECT instrument, month_no, level, unit, count(DISTINCT branch) > 1 AS shared FROM seat GROUP BY ALL)
-SELECT instrument, month_no, branch, rest, list(level || '=' || unit ORDER BY level, unit) AS places,
-       list(level || '=' || unit ORDER BY level, unit) FILTER (shared) AS kin
-FROM seat JOIN crowd USING (instrument, month_no, level, unit) WHERE NOT as_is GROUP BY ALL;
+CREATE TABLE cell AS
+WITH crowd AS (SELECT instrument, month_no, level, unit, count(DISTINCT branch) > 1 AS shared FROM seat GROUP BY ALL),
+spot AS (
+  SELECT row_number() OVER (ORDER BY instrument, month_no, branch, rest) AS cell, instrument, month_no, branch, rest,
+         list(viewer ORDER BY viewer) AS places, list(viewer ORDER BY viewer) FILTER (shared) AS crowds
+  FROM seat JOIN crowd USING (instrument, month_no, level, unit) JOIN viewer USING (instrument, level, unit, as_is)
+  WHERE NOT as_is GROUP BY instrument, month_no, branch, rest
+)
+SELECT s.*, n.cell AS next, dense_rank() OVER (ORDER BY s.instrument, s.month_no, s.branch) AS home,
+       dense_rank() OVER (ORDER BY s.instrument, s.month_no, s.rest) AS lane,
+       dense_rank() OVER (ORDER BY s.instrument, s.month_no, s.rest, s.crowds) AS kin
+FROM spot s LEFT JOIN spot n ON (n.instrument, n.month_no, n.branch, n.rest, n.places)
+                              = (s.instrument, s.month_no + 1, s.branch, s.rest, s.places);
+
+-- The units that count a cell; shared: with those of other branches.
+CREATE TABLE stand AS
+SELECT cell, month_no, part, viewer, as_is, coalesce(list_contains(crowds, viewer), false) AS shared
+FROM seat JOIN cell USING (instrument, month_no, branch, rest) JOIN viewer USING (instrument, level, unit, as_is);
+
+-- Variables by number. item: published only of windows that end with the run.
+CREATE TABLE variable AS
+SELECT row_number() OVER (ORDER BY instrument, variable) AS variable_no, instrument, variable, bool_and(item) AS item
+FROM made_of WHERE instrument IS NOT NULL GROUP BY instrument, variable;
+
+CREATE TABLE load AS
+SELECT variable_no, cell, CAST(n AS BIGINT) AS n
+FROM atom JOIN cell USING (instrument, month_no, branch, rest) JOIN variable USING (instrument, variable);
+
+CREATE TABLE held AS
+SELECT variable_no, month_no, viewer, as_is, CAST(sum(n) AS BIGINT) AS n, sum(n) < getvariable('withheld_below') AS small
+FROM load JOIN stand USING (cell) GROUP BY ALL;
 
 -- Atoms that differ in units of their branch alone are twins; first those whose own units cost least.
 CREATE TABLE twin AS
 WITH beside AS (
-  SELECT a.instrument, a.variable, a.month_no, a.branch, a.rest, a.part, bool_or(small) AS beside,
-         bool_or(small AND list_contains(kin, level || '=' || unit)) AS crowded,
-         coalesce(sum(h.n) FILTER (NOT small AND NOT h.as_is AND NOT list_contains(kin, level || '=' || unit)), 0) AS cost
-  FROM atom a JOIN seat s USING (instrument, month_no, branch, rest) JOIN spot USING (instrument, month_no, branch, rest)
-  JOIN held h USING (instrument, variable, month_no, level, unit) GROUP BY ALL
+  SELECT variable_no, cell, bool_or(small) AS beside, bool_or(small AND shared) AS crowded,
+         coalesce(sum(h.n) FILTER (NOT small AND NOT h.as_is AND NOT shared), 0) AS cost
+  FROM load JOIN stand USING (cell) JOIN held h USING (variable_no, month_no, viewer) GROUP BY ALL
 )
-SELECT b.*, kin, places, count(*) OVER alike = 1 OR crowded AS alone, row_number() OVER (alike ORDER BY cost, branch) AS place
-FROM beside b JOIN spot USING (instrument, month_no, branch, rest)
-WINDOW alike AS (PARTITION BY instrument, variable, month_no, rest, kin);
+SELECT b.variable_no, b.cell, home, lane, kin, beside, n.cell IS NOT NULL AS again,
+       count(*) OVER alike = 1 OR crowded AS alone, row_number() OVER (alike ORDER BY cost, b.cell) AS place
+FROM beside b JOIN cell c USING (cell) LEFT JOIN load n ON n.variable_no = b.variable_no AND n.cell = c.next
+WINDOW alike AS (PARTITION BY b.variable_no, kin);
 
 -- Boxes: an atom; less its twin (or, if alone, an atom elsewhere); less another of its branch; or both, and the fourth corner.
+-- again: its atoms are in the same places in the next month.
 CREATE TABLE box AS
 WITH across AS (
-  SELECT a.instrument, a.variable, a.month_no, a.branch, a.rest, b.branch AS other, a.kin IS NOT DISTINCT FROM b.kin AS akin
-  FROM twin a JOIN twin b USING (instrument, variable, month_no, rest)
-  WHERE a.beside AND a.branch <> b.branch AND (a.kin IS NOT DISTINCT FROM b.kin AND b.place <= 3 OR a.alone AND b.place = 1)
-  UNION ALL SELECT instrument, variable, month_no, branch, rest, NULL, true FROM twin WHERE beside
+  SELECT a.variable_no, a.cell, a.home, a.lane, b.cell AS other, b.home AS other_home, a.kin = b.kin AS akin, a.again AND b.again AS again
+  FROM twin a JOIN twin b USING (variable_no, lane)
+  WHERE a.beside AND a.cell <> b.cell AND b.place <= 3 AND (a.kin = b.kin OR a.alone AND b.place = 1)
+  UNION ALL SELECT variable_no, cell, home, lane, NULL, NULL, true, again FROM twin WHERE beside
 )
-SELECT row_number() OVER (ORDER BY instrument, variable, month_no, branch, rest, other, turn) AS box, * EXCLUDE (akin)
-FROM (SELECT *, NULL AS turn FROM across
-      UNION ALL
-      SELECT x.*, b.rest FROM across x JOIN twin b USING (instrument, variable, month_no, branch)
-      LEFT JOIN twin c ON (c.instrument, c.variable, c.month_no, c.branch, c.rest) = (x.instrument, x.variable, x.month_no, x.other, b.rest)
-      WHERE akin AND x.rest <> b.rest AND (x.other IS NULL OR c.branch IS NOT NULL));
+SELECT variable_no, cell, other, NULL AS turn, NULL AS fourth, again FROM across
+UNION ALL
+SELECT x.variable_no, x.cell, x.other, b.cell, c.cell, x.again AND b.again AND coalesce(c.again, true)
+FROM across x JOIN twin b ON (b.variable_no, b.home) = (x.variable_no, x.home) AND b.lane <> x.lane
+LEFT JOIN twin c ON (c.variable_no, c.home, c.lane) = (x.variable_no, x.other_home, b.lane)
+WHERE akin AND (x.other IS NULL OR c.cell IS NOT NULL);
 
--- Who sees a box, and how. again: its atoms are in the same places in the next month.
+-- Boxes of several variables may have the same corners, and are seen by the same units.
+CREATE TABLE shape AS
+SELECT row_number() OVER (ORDER BY cell, other, turn) AS shape, * FROM (SELECT DISTINCT cell, other, turn, fourth FROM box);
+
+-- Who sees a box, and how.
 CREATE TABLE sight AS
-WITH corner AS (
-  SELECT c.*, t.part, n.branch IS NOT NULL AS again
-  FROM (SELECT box, instrument, variable, month_no, unnest([branch, other, branch, other]) AS branch,
-               unnest([rest, rest, turn, turn]) AS rest, unnest([1, -1, -1, 1]) AS sign FROM box) c
-  JOIN twin t USING (instrument, variable, month_no, branch, rest)
-  LEFT JOIN twin n ON (n.instrument, n.variable, n.month_no, n.branch, n.rest, n.places)
-                    = (c.instrument, c.variable, c.month_no + 1, c.branch, c.rest, t.places)
-),
-net AS (
-  SELECT box, level, unit, part, sum(sign) AS net
-  FROM corner JOIN seat USING (instrument, month_no, branch, rest) GROUP BY ALL HAVING sum(sign) <> 0
+WITH net AS (
+  SELECT shape, month_no, viewer, part, sum(sign) AS net
+  FROM (SELECT shape, unnest([cell, other, turn, fourth]) AS cell, unnest([1, -1, -1, 1]) AS sign FROM shape) JOIN stand USING (cell)
+  GROUP BY ALL HAVING sum(sign) <> 0
 )
-SELECT b.instrument, b.variable, b.month_no, n.box, level, unit, string_agg(part || ':' || net, ' ' ORDER BY part) AS view, a.again
-FROM net n JOIN box b USING (box) JOIN (SELECT box, bool_and(again) AS again FROM corner GROUP BY box) a USING (box)
-GROUP BY ALL;
+SELECT shape, month_no, viewer, string_agg(part || ':' || net, ' ' ORDER BY part) AS view FROM net GROUP BY ALL;
 
--- The box of each small unit: the owner of the box. mark: who sees it.
+-- The box of each small unit, its owner. best: the cheapest, see the rule.
 CREATE TABLE owned AS
-WITH cost AS (
-  SELECT box, coalesce(sum(n) FILTER (NOT small AND NOT as_is), 0) AS cost, count(*) AS units
-  FROM sight JOIN held USING (instrument, variable, month_no, level, unit) GROUP BY box
+WITH seen AS MATERIALIZED (
+  SELECT b.variable_no, s.shape, b.again, s.month_no, s.viewer, h.n, h.small, h.as_is
+  FROM box b JOIN shape p ON (p.cell, p.other, p.turn) IS NOT DISTINCT FROM (b.cell, b.other, b.turn)
+  JOIN sight s USING (shape) JOIN held h USING (variable_no, month_no, viewer)
+),
+cost AS (
+  SELECT variable_no, shape, CAST(coalesce(sum(n) FILTER (NOT small AND NOT as_is), 0) AS BIGINT) AS cost, count(*) AS units
+  FROM seen GROUP BY ALL
+),
+best AS (
+  SELECT variable_no, viewer, month_no, min({cost: cost, units: units, shape: shape, again: again}) AS best
+  FROM seen JOIN cost USING (variable_no, shape) WHERE small GROUP BY ALL
 )
-SELECT h.instrument, h.variable, h.level, h.unit, h.month_no, s.box, s.again
-FROM held h JOIN sight s USING (instrument, variable, month_no, level, unit) JOIN cost USING (box)
-WHERE small
-QUALIFY row_number() OVER (PARTITION BY h.instrument, h.variable, h.level, h.unit, h.month_no ORDER BY cost, units, box) = 1;
+SELECT variable_no, viewer, month_no, best.shape, best.again FROM best;
 
 -- Ends of months, 3, 6, 9 or 12 apart, that move together: all quarters between them do, each with its own base
 -- of withheld_below; those of a year also if none does and the year has that base.
 CREATE TABLE joined AS
 WITH pair AS (
-  SELECT b.instrument, b.variable, b.level, b.unit, a.month_no AS start, b.month_no,
-         sum(h.n) >= getvariable('withheld_below') AS enough
-  FROM owned a JOIN owned b USING (instrument, variable, level, unit)
-  JOIN held h ON (h.instrument, h.variable, h.level, h.unit) = (b.instrument, b.variable, b.level, b.unit)
-             AND h.month_no > a.month_no AND h.month_no <= b.month_no
-  WHERE a.again AND b.month_no - a.month_no IN (3, 6, 9, 12) GROUP BY ALL
+  SELECT variable_no, viewer, a.month_no AS start, b.month_no, sum(h.n) >= getvariable('withheld_below') AS enough
+  FROM owned a JOIN owned b USING (variable_no, viewer) JOIN held h USING (variable_no, viewer)
+  WHERE a.again AND b.month_no - a.month_no IN (3, 6, 9, 12) AND h.month_no > a.month_no AND h.month_no <= b.month_no GROUP BY ALL
 )
-SELECT p.instrument, p.variable, p.level, p.unit, p.start, p.month_no
-FROM pair p LEFT JOIN pair q ON (q.instrument, q.variable, q.level, q.unit) = (p.instrument, p.variable, p.level, p.unit)
-  AND q.month_no - q.start = 3 AND q.enough AND q.start >= p.start AND q.month_no <= p.month_no AND (p.month_no - q.month_no) % 3 = 0
+SELECT p.variable_no, p.viewer, p.start, p.month_no
+FROM pair p LEFT JOIN pair q ON (q.variable_no, q.viewer) = (p.variable_no, p.viewer) AND q.month_no - q.start = 3 AND q.enough
+  AND q.start >= p.start AND q.month_no <= p.month_no AND (p.month_no - q.month_no) % 3 = 0
 WHERE p.enough GROUP BY ALL
 HAVING count(q.month_no) = (p.month_no - p.start) // 3 OR p.month_no - p.start = 12 AND count(q.month_no) = 0;
 
 CREATE TABLE withheld AS
-WITH mark AS (
-  SELECT o.instrument, o.variable, o.level AS owner, o.unit AS owned, o.month_no, o.again, s.level, s.unit, s.view
-  FROM owned o JOIN sight s USING (box)
+WITH mark AS (  -- the windows a box bears on
+  SELECT m.variable_no, m.viewer AS owner, m.month_no, m.shape, w.window_id, w.period, w.start, w.month_no AS "end", j.start IS NOT NULL AS joined
+  FROM owned m JOIN variable v USING (variable_no)
+  JOIN span w ON w.instrument = v.instrument AND m.month_no >= w.start AND m.month_no <= w.month_no
+             AND (m.month_no = w.month_no OR m.again = (m.month_no = w.start)) AND (w.last OR NOT v.item)
+  LEFT JOIN joined j ON (j.variable_no, j.viewer, j.start, j.month_no) = (m.variable_no, m.viewer, w.start, w.month_no)
 ),
 hit AS (
-  SELECT m.instrument, m.variable, m.level, m.unit, w.window_id, w.period
-  FROM mark m JOIN span w ON w.instrument = m.instrument AND m.month_no >= w.start AND m.month_no <= w.month_no
-                         AND (m.month_no = w.month_no OR m.again = (m.month_no = w.start))
-  LEFT JOIN joined j ON (j.instrument, j.variable, j.level, j.unit, j.start, j.month_no)
-                      = (m.instrument, m.variable, m.owner, m.owned, w.start, w.month_no)
-  GROUP BY m.instrument, m.variable, m.owner, m.owned, m.level, m.unit, w.window_id, w.period
-  HAVING NOT (count(*) = 2 AND min(m.view) = max(m.view) AND bool_and(j.start IS NOT NULL)
-              AND min(m.month_no) = min(w.start) AND max(m.month_no) = min(w.month_no))
-)
-SELECT DISTINCT instrument, measure, window_id, period, level, unit FROM hit JOIN made_of USING (instrument, variable);
+  SELECT variable_no, owner, s.viewer, window_id, period
+  FROM mark m JOIN sight s USING (shape) GROUP BY ALL
+  HAVING NOT (count(*) = 2 AND min(view) = max(view) AND bool_and(joined)
+              AND min(m.month_no) = min(start) AND max(m.month_no) = min("end"))
+),
+hidden AS (SELECT DISTINCT variable_no, viewer, window_id, period FROM hit)
+SELECT DISTINCT instrument, measure, window_id, period, level, unit
+FROM hidden JOIN variable USING (variable_no) JOIN made_of USING (instrument, variable) JOIN viewer USING (instrument, viewer);

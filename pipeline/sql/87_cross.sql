@@ -24,14 +24,10 @@ inside AS (
   GROUP BY ALL
 ),
 outside AS (
-  SELECT r.instrument, r.level, r.unit, r.window_id, r.against, t.measure, t.member, t.stratum, sum(CAST(t.l AS DECIMAL(38,22))) AS l
-  FROM pair r
-  JOIN lines t ON t.instrument = r.instrument AND t.window_id = r.window_id AND t.period = r.there_period
-             AND t.level = r.there_level AND t.unit = r.there_unit
-  GROUP BY ALL
+  SELECT instrument, window_id, period, level, unit, measure, member, stratum, sum(CAST(l AS DECIMAL(38,22))) AS l FROM lines GROUP BY ALL
 ),
 summed AS (
-  SELECT a.instrument, a.level, a.unit, a.window_id, r.against, a.measure, a.member, a.stratum,
+  SELECT r.*, a.measure, a.member, a.stratum,
          sum(CAST(a.l * coalesce(b.l, 0) AS DECIMAL(38,22))) AS ab, sum(CAST(a.l AS DECIMAL(38,22))) AS a
   FROM pair r
   JOIN here a USING (instrument, level, unit, window_id)
@@ -40,8 +36,9 @@ summed AS (
   GROUP BY ALL
 )
 SELECT s.instrument, s.level, s.unit, s.window_id, s.against, s.measure,
-       CAST(sum(CAST(coalesce(h.k, 0) * (CAST(s.ab AS DOUBLE) - CAST(s.a AS DOUBLE) * CAST(o.l AS DOUBLE)) AS DECIMAL(38,22))) AS DOUBLE) AS cov
+       CAST(sum(CAST(coalesce(h.k, 0) * (CAST(s.ab AS DOUBLE) - CAST(s.a AS DOUBLE) * CAST(t.l AS DOUBLE)) AS DECIMAL(38,22))) AS DOUBLE) AS cov
 FROM summed s
-JOIN outside o USING (instrument, level, unit, window_id, against, measure, member, stratum)
+JOIN outside t ON (t.instrument, t.window_id, t.period, t.level, t.unit, t.measure, t.member, t.stratum)
+                = (s.instrument, s.window_id, s.there_period, s.there_level, s.there_unit, s.measure, s.member, s.stratum)
 JOIN stratum h ON h.instrument = s.instrument AND h.period = s.member AND h.stratum = s.stratum
 GROUP BY ALL;
