@@ -1,7 +1,10 @@
 """What every page of a run shares: names, the method, the trend of a unit."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import polars as pl
 
@@ -13,12 +16,16 @@ from pipeline.page import translator
 from pipeline.programme import Site
 from pipeline.view import Method, TrendPoint
 from pipeline.weighting_words import weighting_in_words
+from schemas.actions import SCHEMA as ACTIONS
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Run:
     """What every page of a run needs besides its figures. instruments: those asked in the month; known: all
-    of the programme. inputs: (file, SHA-256)."""
+    of the programme. inputs: (file, SHA-256); definitions likewise. folder: of the published tables. actions: in the
+    form of schemas.actions. missing_glyphs: the characters of a text that the fonts lack."""
 
     site: Site
     instruments: tuple[Instrument, ...]
@@ -30,6 +37,10 @@ class Run:
     accepted: int
     quarantined: int
     known: tuple[Instrument, ...] = ()
+    folder: Path = Path()
+    actions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACTIONS))
+    missing_glyphs: Callable[[str], set[str]] = lambda _: set()
+    definitions: tuple[tuple[str, str], ...] = ()
 
     @property
     def period(self) -> str:
@@ -51,6 +62,13 @@ class Pages:
         self.language = language
         self.names = run.hierarchy.names(run.month, language)
         self.gettext = translator(language)
+        self._kept: dict[str, Any] = {}
+
+    def kept(self, what: str, made: Callable[[], T]) -> T:
+        """What pages of all branches share, made once."""
+        if what not in self._kept:
+            self._kept[what] = made()
+        return cast(T, self._kept[what])
 
     def branches(self) -> tuple[str, ...]:
         """The branches open in the month, by id."""
