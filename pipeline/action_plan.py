@@ -8,7 +8,7 @@ from pipeline.detail import ActionLine, Plan
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
 
-MOST = 5  # actions a page has room for
+MOST = 3  # actions a page has room for
 PENDING = ("open", "under_way")
 
 

@@ -9,6 +9,7 @@ from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
 from pipeline.sources import ROW
+from pipeline.texts import width
 from schemas.actions import COLUMNS, SCHEMA, STATUSES, TEXTS
 
 _MASKS = frozenset(privacy.LABELS)
@@ -51,8 +52,9 @@ def _check(
         text = cells[column]
         if not text:
             problems.add(row, column, "it must not be empty.")
-        elif len(text) > most:
-            problems.add(row, column, f"{len(text)} characters; at most {most} have room on a page. Shorten it.")
+        elif width(text) > most:
+            wide = f"it is {width(text)} letters wide (a hanzi counts two); a page has room for {most}. Shorten it."
+            problems.add(row, column, wide)
         elif any(label in privacy.mask(text) for label in _MASKS - {one for one in _MASKS if one in text}):
             problems.add(row, column, "it holds a phone number, an address or the like. Write a name or a role.")
     if cells["status"] not in STATUSES:

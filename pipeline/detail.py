@@ -22,15 +22,20 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Strip:
-    """Index and interval of every ranked branch, best first. here: this branch's place from 0, None where it is
-    not ranked. region: the places of the branches of its region."""
+class Mark:
+    """Where a ranked branch is drawn, on the published scale: never printed."""
 
-    lows: tuple[Decimal, ...]
-    estimates: tuple[Decimal, ...]
-    highs: tuple[Decimal, ...]
-    here: int | None
-    region: tuple[int, ...]
+    low: float
+    estimate: float
+    high: float
+    kind: Literal["here", "region", "other"]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Every ranked branch, best first; this one is among them unless it is not ranked."""
+
+    marks: tuple[Mark, ...]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Where the marks of a branch page's second look stand. Lengths in millimetres; nothing printed is computed here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -9,11 +9,12 @@ from pipeline.detail import Aim, ItemLine, Quote, Strip, Theme
 from pipeline.shown import Figure
 from pipeline.view import FactorLine, IndexBlock
 
+DENSE = 8  # factors, from more of which on their rows are smaller
 NEAR = 2.7  # a number and another mark closer than this cannot be told apart
 _AROUND = ((2.1, 0.8), (-2.1, 0.8), (0.0, -1.5), (0.0, 3.1), (2.0, -1.1), (-2.0, -1.1), (2.0, 2.6), (-2.0, 2.6))
 
 
-def span_axis(values: Sequence[Decimal], points: int, steps: int = 20, most: int = 5) -> Axis:
+def span_axis(values: Sequence[Decimal | float], points: int, steps: int = 20, most: int = 5) -> Axis:
     """An axis round all values, its ends and ticks in steps of a part of the scale, twice as long where there would be
     more than `most`."""
     lowest = min(map(float, values), default=points * 0.7)
@@ -29,7 +30,24 @@ def span_axis(values: Sequence[Decimal], points: int, steps: int = 20, most: int
 
 def strip_axis(strip: Strip, headline: Figure, points: int) -> Axis:
     own = () if headline.low is None or headline.high is None else (headline.low, headline.high)
-    return span_axis([*strip.lows, *strip.highs, *own], points, most=4)
+    return span_axis([end for one in strip.marks for end in (one.low, one.high)] + [*own], points, most=4)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A branch in the strip: the middle of its column and its heights from the top."""
+
+    x: float
+    low: float
+    y: float
+    high: float
+
+
+def placed(strip: Strip, kind: str, axis: Axis, pitch: float, height: float) -> Iterator[Placed]:
+    for place, one in enumerate(strip.marks):
+        if one.kind == kind:
+            low, middle, high = (height - axis.at(value, height) for value in (one.low, one.estimate, one.high))
+            yield Placed((place + 0.5) * pitch, low, middle, high)
 
 
 def aims_axis(aims: Sequence[Aim], headline: Figure) -> Axis:
@@ -125,8 +143,8 @@ def _roomy(values: Sequence[Decimal], points: int) -> Axis:
 def _spot(
     number: int, line: FactorLine, place: tuple[float, float], label: tuple[float, float], up: Axis, height: float
 ) -> Spot:
-    ends = [height - up.at(bound or 0, height) for bound in (line.figure.high, line.figure.low)]
-    return Spot(number, line.name, *place, *ends, label)
+    top, bottom = (height - up.at(bound or 0, height) for bound in (line.figure.high, line.figure.low))
+    return Spot(number, line.name, *place, top, bottom, label)
 
 
 def _fives(low: Decimal, high: Decimal) -> tuple[int, ...]:
@@ -148,6 +166,13 @@ def _labels(places: Sequence[tuple[float, float]], width: float, height: float) 
         around = [(own[0] + dx, own[1] + dy) for dx, dy in _AROUND]
         taken.append(max(around, key=lambda at: (clear(at), -around.index(at))))
     return taken
+
+
+def trend_height(block: IndexBlock, extra: int) -> float:
+    """What is left for the trend on a page that says more than usual. extra: lines of its head."""
+    breaks = sum(1 for point in block.trend if point.note)
+    less = 5 * extra + 3 * (block.headline.flag != "ok") + 3 * breaks
+    return max(9.0 if len(block.factors) > DENSE else 10.0, (11.0 if len(block.factors) > DENSE else 17.0) - less)
 
 
 def columns(themes: Sequence[Theme], letters: int) -> tuple[list[Theme], list[Theme]]:

@@ -101,20 +101,20 @@ class Tables:
 
 def read(folder: Path) -> Tables:
     """The published tables of a month's folder."""
-
-    def keyed(name: str, *by: str) -> dict[tuple[str, ...], Row]:
-        path = folder / f"{name}.parquet"
-        rows = pl.read_parquet(path).iter_rows(named=True) if path.exists() else ()
-        return {tuple(row[key] for key in by): row for row in rows}
-
-    keys = ("period", "instrument", "level", "unit", "measure", "statistic", "window")
     restated = folder / "restatement.parquet"
     return Tables(
-        keyed("scores", *keys),
-        keyed("comparisons", "instrument", "level", "unit", "measure", "window", "against"),
+        _keyed(folder, "scores", "period", "instrument", "level", "unit", "measure", "statistic", "window"),
+        _keyed(folder, "comparisons", "instrument", "level", "unit", "measure", "window", "against"),
         diagnostics.read(folder),
         pl.read_parquet(restated).to_dicts() if restated.exists() else None,
-        keyed("bridged", "instrument", "period", "level", "unit", "measure", "window"),
-        keyed("standing", "instrument", "within", "branch"),
-        keyed("integrity", "instrument", "level", "unit", "what"),
+        _keyed(folder, "bridged", "instrument", "period", "level", "unit", "measure", "window"),
+        standing=_keyed(folder, "standing", "instrument", "within", "branch"),
+        integrity=_keyed(folder, "integrity", "instrument", "level", "unit", "what"),
     )
+
+
+def _keyed(folder: Path, name: str, *keys: str) -> dict[tuple[str, ...], Row]:
+    """Nothing of a table that the month does not have."""
+    path = folder / f"{name}.parquet"
+    rows = pl.read_parquet(path).iter_rows(named=True) if path.exists() else ()
+    return {tuple(row[key] for key in keys): row for row in rows}

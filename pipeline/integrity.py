@@ -3,6 +3,7 @@
 from typing import Literal
 
 from pipeline.detail import Count, Integrity
+from pipeline.faults import FIXES
 from pipeline.figures import Row
 from pipeline.flags import NAMES
 from pipeline.instrument import Instrument
@@ -47,14 +48,6 @@ def integrity(pages: Pages, instrument: Instrument, branch: str, headline: Figur
 
 def _reasons(pages: Pages, instrument: Instrument, branch: str) -> tuple[tuple[str, int], ...]:
     """(reason in words, rows), the most frequent first."""
-    rows = pages.kept("quarantined", lambda: _quarantined(pages)).get((instrument.id, branch), [])
-    told = sorted((-row["n"], row["what"]) for row in rows)
-    return tuple((pages.gettext(what.removeprefix(LEFT_OUT).replace("_", " ")), -n) for n, what in told)
-
-
-def _quarantined(pages: Pages) -> dict[tuple[str, str], list[Row]]:
-    found: dict[tuple[str, str], list[Row]] = {}
-    for (instrument, _, unit, what), row in pages.tables.integrity.items():
-        if what.startswith(LEFT_OUT):
-            found.setdefault((instrument, unit), []).append(row)
-    return found
+    rows = ((one, pages.tables.integrity.get((instrument.id, "branch", branch, LEFT_OUT + one))) for one in FIXES)
+    told = sorted((-row["n"], reason) for reason, row in rows if row is not None)
+    return tuple((pages.gettext(reason.replace("_", " ")), -n) for n, reason in told)

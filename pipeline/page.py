@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import drawing
 from pipeline.axis import Axis
+from pipeline.texts import cut
 from pipeline.view import Figure, IndexBlock, League, NetworkReport, Scorecard, TrendPoint
 
 REPORTS = Path(__file__).resolve().parent.parent / "reports"
@@ -101,6 +102,7 @@ def environment(language: str, **more: Any) -> Environment:
 def _environment(language: str) -> Environment:
     made = environment(language, finalize=_printed)
     made.filters["signed"] = signed
+    made.filters["cut"] = cut
     made.filters["short_month"] = lambda period: _month(period, language, long=False)
     made.globals.update(
         score_axis=score_axis,
@@ -110,10 +112,12 @@ def _environment(language: str) -> Environment:
         runs=runs,
         heat=heat,
         strip_axis=drawing.strip_axis,
+        placed=drawing.placed,
         aims_axis=drawing.aims_axis,
         stacks=drawing.stacks,
         matrix=drawing.matrix,
         columns=drawing.columns,
+        trend_height=drawing.trend_height,
     )
     return made
 

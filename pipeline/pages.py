@@ -98,6 +98,7 @@ class Pages:
             inputs=run.inputs,
             accepted=run.accepted,
             quarantined=run.quarantined,
+            definitions=_defining(run),
         )
 
     def trend(self, instrument: str, level: str, unit: str, notes: dict[str, str]) -> tuple[TrendPoint, ...]:
@@ -123,6 +124,13 @@ class Pages:
                 )
             )
         return tuple(points)
+
+
+def _defining(run: Run) -> tuple[tuple[str, str], ...]:
+    """The programme, its instruments asked in the month, and the population behind its weights."""
+    programme = run.site.programme
+    wanted = [run.site.file.name, *(f"instruments/{one.id}.toml" for one in run.instruments), programme.population]
+    return tuple((name, digest) for name, digest in run.definitions if name in wanted)
 
 
 def _open(branches: pl.DataFrame, month: Month) -> pl.DataFrame:

@@ -1,23 +1,9 @@
 """Where a branch stands: its ranks and the ranks it may have, and all ranked branches in a strip."""
 
-from dataclasses import dataclass
-from decimal import Decimal
-
-from pipeline.detail import Standing, Strip
+from pipeline.detail import Mark, Standing, Strip
 from pipeline.figures import Tables
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
-
-
-@dataclass(frozen=True)
-class Ranked:
-    """The ranked branches of an instrument, best first, by branch within one rank."""
-
-    branches: tuple[str, ...]
-    regions: tuple[str, ...]
-    lows: tuple[Decimal, ...]
-    estimates: tuple[Decimal, ...]
-    highs: tuple[Decimal, ...]
 
 
 def standings(pages: Pages, instrument: Instrument, branch: str, region: str) -> tuple[Standing, ...]:
@@ -36,24 +22,24 @@ def standings(pages: Pages, instrument: Instrument, branch: str, region: str) ->
 
 
 def strip(pages: Pages, instrument: Instrument, branch: str, region: str) -> Strip:
+    """Of the ranked branches. Other branches' rows are read through and not looked up: they are no part of what stands
+    behind this page."""
     ranked = pages.kept(f"ranked {instrument.id}", lambda: _ranked(pages.tables, pages.run.period, instrument.id))
     return Strip(
-        ranked.lows,
-        ranked.estimates,
-        ranked.highs,
-        ranked.branches.index(branch) if branch in ranked.branches else None,
-        tuple(place for place, one in enumerate(ranked.regions) if one == region),
+        tuple(
+            Mark(low, estimate, high, "here" if one == branch else "region" if home == region else "other")
+            for one, home, low, estimate, high in ranked
+        )
     )
 
 
-def _ranked(tables: Tables, period: str, instrument: str) -> Ranked:
-    branches = [key[2] for key in tables.standing if key[:2] == (instrument, "network")]
-    rows = {one: tables.row(period, instrument, "branch", one, "index") for one in branches}
-    placed = sorted((row["rank"], one, row) for one, row in rows.items() if row is not None)
-    return Ranked(
-        tuple(one for _, one, _ in placed),
-        tuple(tables.standing[instrument, "region", one]["group"] for _, one, _ in placed),
-        tuple(row["printed_low"] for _, _, row in placed),
-        tuple(row["printed"] for _, _, row in placed),
-        tuple(row["printed_high"] for _, _, row in placed),
-    )
+def _ranked(tables: Tables, period: str, instrument: str) -> list[tuple[str, str, float, float, float]]:
+    """branch, its region, low end, estimate, high end of every ranked branch: best first, then by branch."""
+    homes = {row["branch"]: row["group"] for row in tables.standing.values()
+             if (row["instrument"], row["within"]) == (instrument, "region")}  # fmt: skip
+    found = [
+        (row["rank"], key[3], homes[key[3]], *(float(row[name]) for name in ("printed_low", "printed", "printed_high")))
+        for key, row in tables.scores.items()
+        if key[:3] == (period, instrument, "branch") and key[4:] == ("index", "mean", "month") and row["rank"] is not None
+    ]
+    return [one[1:] for one in sorted(found)]

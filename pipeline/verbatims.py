@@ -4,9 +4,8 @@ Of each theme the longest verbatim is shown, then of each the second longest, un
 long ones in the order of their characters. None is shown twice, and nothing says who wrote it.
 """
 
-import unicodedata
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -17,11 +16,12 @@ from pipeline.instrument import Instrument
 from pipeline.page import INVISIBLE
 from pipeline.pages import Pages
 from pipeline.shown import Figure
+from pipeline.texts import cut, printable, width
 from pipeline.themes import folded
 
-EACH, MOST = 2, 8  # quotes of a theme, of a page
-WIDTH = 150  # of a quote, in letters; a hanzi is as wide as two
-NO_GLYPH = "〓"
+EACH, MOST, FEW = 2, 8, 3  # quotes of a theme, of a page, of a page with many items and the method
+MANY = 15  # items, more of which leave little room
+WIDTH = 112  # of a quote, in letters
 
 
 def verbatims(pages: Pages, instrument: Instrument, branch: str, headline: Figure) -> Verbatims:
@@ -30,7 +30,8 @@ def verbatims(pages: Pages, instrument: Instrument, branch: str, headline: Figur
     said = pages.kept(f"verbatims {instrument.id}", lambda: _said(pages, instrument)).get(branch, [])
     if not said:
         return Verbatims("none", 0, ())
-    return Verbatims("", len(said), _themes(pages, said))
+    last = pages.run.instruments[-1] == instrument and len(instrument.scored_items) > MANY
+    return Verbatims("", len(said), _themes(pages, said, FEW if last else MOST))
 
 
 def _said(pages: Pages, instrument: Instrument) -> Mapping[str, Sequence[str]]:
@@ -44,7 +45,7 @@ def _said(pages: Pages, instrument: Instrument) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def _themes(pages: Pages, said: Sequence[str]) -> tuple[Theme, ...]:
+def _themes(pages: Pages, said: Sequence[str], most: int) -> tuple[Theme, ...]:
     declared = pages.run.site.programme.theme
     members: list[list[str]] = [[] for _ in (*declared, None)]
     for text in said:
@@ -54,16 +55,16 @@ def _themes(pages: Pages, said: Sequence[str]) -> tuple[Theme, ...]:
             members[place].append(text)
     last = pages.gettext("Other") if declared else pages.gettext("All comments")
     names = [*(theme.name.get(pages.language) for theme in declared), last]
-    shown = _chosen(members)
+    shown = _chosen(members, most)
     copies = Counter(said)
     return tuple(
-        Theme(name, len(texts), tuple(Quote(cut(one, pages.run.missing_glyphs), copies[one]) for one in chosen))
+        Theme(name, len(texts), tuple(Quote(printable(cut(one, WIDTH), pages.run.missing_glyphs), copies[one]) for one in chosen))
         for name, texts, chosen in zip(names, members, shown, strict=True)
         if texts
     )
 
 
-def _chosen(members: Sequence[Sequence[str]]) -> list[list[str]]:
+def _chosen(members: Sequence[Sequence[str]], most: int) -> list[list[str]]:
     """Of each theme the texts to show."""
     longest = [sorted(set(texts), key=lambda one: (-width(one), one)) for texts in members]
     chosen: list[list[str]] = [[] for _ in members]
@@ -71,29 +72,7 @@ def _chosen(members: Sequence[Sequence[str]]) -> list[list[str]]:
     for _ in range(EACH):
         for place, texts in enumerate(longest):
             text = next((one for one in texts if one not in taken), None)
-            if text is not None and len(taken) < MOST:
+            if text is not None and len(taken) < most:
                 chosen[place].append(text)
                 taken.add(text)
     return chosen
-
-
-def width(text: str) -> int:
-    """In letters; hanzi, kana and full-width signs count two."""
-    return sum(1 + (unicodedata.east_asian_width(one) in "WF") for one in text)
-
-
-def cut(text: str, missing: Callable[[str], set[str]] = lambda _: set()) -> str:
-    """At most WIDTH letters wide, the rest as …, within no word; NO_GLYPH for what the fonts lack."""
-    kept, room = text, WIDTH
-    if width(text) > WIDTH:
-        for place, one in enumerate(text):
-            room -= width(one)
-            if room < 1:
-                kept = text[:place]
-                break
-        words = kept.rsplit(" ", 1)
-        if text[len(kept)].isascii() and text[len(kept)] != " " and len(words) == 2 and len(words[1]) < 25:
-            kept = words[0]
-        kept = kept.rstrip(" ,.;:，。；：、") + "…"
-    lacking = missing(kept)
-    return "".join(NO_GLYPH if one in lacking else one for one in kept)

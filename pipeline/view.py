@@ -85,7 +85,8 @@ class IndexBlock:
 @dataclass(frozen=True)
 class Method:
     """What stands in the foot of a page. withheld_below, ranked_from: bases in responses.
-    inputs: (file, SHA-256) of every file read for the month."""
+    inputs: (file, SHA-256) of every file read for the month; definitions: of the files that say what is measured
+    and weighted."""
 
     withheld_below: int
     ranked_from: int
@@ -95,6 +96,7 @@ class Method:
     inputs: tuple[tuple[str, str], ...]
     accepted: int
     quarantined: int
+    definitions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
