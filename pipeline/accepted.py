@@ -2,6 +2,7 @@
 
 accepted/responses/<instrument>/<period>.parquet      schemas.responses, by respondent
 accepted/invitations/<instrument>/<period>.parquet    schemas.invitations, by branch
+accepted/left_out/<instrument>/<period>.parquet       branch, reason ("" for all), rows that were not accepted
 accepted/weights/…, margins/…, inverse/…, strata/…    where responses are weighted: see pipeline.weights
 accepted/branches.parquet, accepted/targets.parquet   schemas.branches; hierarchy.TARGETS
 """
@@ -57,6 +58,11 @@ def invited(folder: Path) -> tuple[str, ...]:
     """The instruments that have accepted invitations in any month."""
     place = folder / FOLDER / "invitations"
     return tuple(sorted(one.name for one in place.iterdir())) if place.is_dir() else ()
+
+
+def left_out(folder: Path, month: Month) -> tuple[str, ...]:
+    """The instruments with a table of the month's rows that were not accepted."""
+    return tuple(sorted(one.parent.name for one in (folder / FOLDER / "left_out").glob(f"*/{month}.parquet")))
 
 
 def _write(frame: pl.DataFrame, path: Path) -> None:

@@ -18,6 +18,7 @@ from pipeline.corrections import Fixed, Fixer
 from pipeline.hierarchy import Hierarchy
 from pipeline.inbox import Export, FileCount, Inbox
 from pipeline.instrument import Instrument
+from pipeline.left_out import Homes
 from pipeline.month import Month
 from pipeline.parse import Known, Parser
 from pipeline.places import Places
@@ -68,6 +69,7 @@ class _Month:
         self.fixed: list[Fixed] = []
         self.contacts: dict[str, pl.DataFrame] = {}
         self.dropped = False
+        self.homes = Homes()
         self.known = Known(
             divisions=tuple(site.programme.divisions), aliases=hierarchy.aliases, zone=site.zone, key=declared.key
         )
@@ -145,12 +147,15 @@ class _Month:
     ) -> pl.DataFrame:
         """Writes the accepted rows; gives every fault in the form of rules.FOUND_SCHEMA."""
         contract = rules.Contract(instrument, self.month, self.site.cutoff(self.month).replace(tzinfo=None))
+        self.homes = Homes()
         with Store(self.folder / ".intake" / instrument.id, contract.types, contract.check, self.threads) as store:
             files, read, found = self._read_all(inbox, instrument, contract, exports, store)
             if self.problems:
                 return rules.no_faults()
             store.close_intake(files)
             bad = quarantine.joined(pl.concat(found), self._across(store, files, instrument, earlier))
+            left_out = self.homes.counts(bad, set(self.hierarchy.branches["branch"]))
+            accepted.write(left_out, accepted.path(self.folder, "left_out", instrument.id, self.month))
             target = accepted.path(self.folder, "responses", instrument.id, self.month)
             store.write(target, str(self.month), instrument, self.site.programme.flags)
             kept = {files[place].name: rows for place, rows in store.counts().items()}
@@ -195,6 +200,7 @@ class _Month:
                 rows, bad = rules.check_responses(parsed, contract, places, heads)
                 if bad.height:
                     wrong = rows["row"].is_in(bad["row"].unique().implode())
+                    self.homes.add(quarantine.compact(rows.filter(wrong).select("row", "branch")), export.name)
                     if export.source.resend:
                         person = bad.filter(pl.col("reason") == "personal_data")["row"].implode()
                         store.hold(rows.filter(wrong & ~rows["row"].is_in(person)), place)
@@ -213,6 +219,7 @@ class _Month:
 
         def leave_out(rows: pl.DataFrame) -> None:
             found.append(rows.select(rules.FOUND_SCHEMA.keys()))
+            self.homes.add_known(store.homes(rows))
             store.drop(rows)
 
         if len(files) > len({one.origin for one in files}) and any(one.resend for one in files):

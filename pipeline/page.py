@@ -6,7 +6,6 @@ are positions: axes, running positions of the waterfall, unbroken stretches of a
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -17,11 +16,14 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipeline import drawing
+from pipeline.axis import Axis
+from pipeline.texts import cut
 from pipeline.view import Figure, IndexBlock, League, NetworkReport, Scorecard, TrendPoint
 
 REPORTS = Path(__file__).resolve().parent.parent / "reports"
 # Control, format and bidirectional characters: invisible, and able to turn a page's text round.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufe00-\ufe0f"
     "\U000e0001-\U000e01ef]"
@@ -32,20 +34,6 @@ class TextMissing(Exception):
     """A text of the pages has no finished translation; the message names it."""
 
 
-@dataclass(frozen=True)
-class Axis:
-    """A drawn scale in published points. ticks: the labelled values, from low to high."""
-
-    low: float
-    high: float
-    ticks: tuple[int, ...]
-
-    def at(self, value: Decimal | float, length: float) -> float:
-        """Distance of value from the low end of an axis of this length, kept on the axis."""
-        share = (float(value) - self.low) / (self.high - self.low)
-        return length * min(1.0, max(0.0, share))
-
-
 def page(view: Scorecard | NetworkReport) -> str:
     """The HTML of one page set in the view's own language ("zh" or "en").
 
@@ -53,7 +41,12 @@ def page(view: Scorecard | NetworkReport) -> str:
     TextMissing, or ValueError if a None was about to be printed.
     """
     template = "scorecard.html.j2" if isinstance(view, Scorecard) else "network.html.j2"
-    return _INVISIBLE.sub("", _environment(view.language).get_template(template).render(v=view))
+    return INVISIBLE.sub("", _environment(view.language).get_template(template).render(v=view))
+
+
+def block(template: str, name: str, language: str, *given: Any) -> str:
+    """One block of a page, by the macro that prints it."""
+    return INVISIBLE.sub("", str(getattr(_environment(language).get_template(template).module, name)(*given)))
 
 
 def style(language: str) -> str:
@@ -114,6 +107,7 @@ def environment(language: str, **more: Any) -> Environment:
 def _environment(language: str) -> Environment:
     made = environment(language, finalize=_printed)
     made.filters["signed"] = signed
+    made.filters["cut"] = cut
     made.filters["short_month"] = lambda period: _month(period, language, long=False)
     made.globals.update(
         score_axis=score_axis,
@@ -122,6 +116,13 @@ def _environment(language: str) -> Environment:
         waterfall=waterfall,
         runs=runs,
         heat=heat,
+        strip_axis=drawing.strip_axis,
+        placed=drawing.placed,
+        aims_axis=drawing.aims_axis,
+        stacks=drawing.stacks,
+        matrix=drawing.matrix,
+        columns=drawing.columns,
+        trend_height=drawing.trend_height,
     )
     return made
 

@@ -1,7 +1,10 @@
 """What every page of a run shares: names, the method, the trend of a unit."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import polars as pl
 
@@ -13,12 +16,16 @@ from pipeline.page import translator
 from pipeline.programme import Site
 from pipeline.view import Method, TrendPoint
 from pipeline.weighting_words import weighting_in_words
+from schemas.actions import SCHEMA as ACTIONS
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Run:
     """What every page of a run needs besides its figures. instruments: those asked in the month; known: all
-    of the programme. inputs: (file, SHA-256)."""
+    of the programme. inputs: (file, SHA-256); definitions likewise. folder: of the published tables. actions: in the
+    form of schemas.actions. missing_glyphs: the characters of a text that the fonts lack."""
 
     site: Site
     instruments: tuple[Instrument, ...]
@@ -30,6 +37,10 @@ class Run:
     accepted: int
     quarantined: int
     known: tuple[Instrument, ...] = ()
+    folder: Path = Path()
+    actions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACTIONS))
+    missing_glyphs: Callable[[str], set[str]] = lambda _: set()
+    definitions: tuple[tuple[str, str], ...] = ()
 
     @property
     def period(self) -> str:
@@ -51,6 +62,13 @@ class Pages:
         self.language = language
         self.names = run.hierarchy.names(run.month, language)
         self.gettext = translator(language)
+        self._kept: dict[str, Any] = {}
+
+    def kept(self, what: str, made: Callable[[], T]) -> T:
+        """What pages of all branches share, made once."""
+        if what not in self._kept:
+            self._kept[what] = made()
+        return cast(T, self._kept[what])
 
     def branches(self) -> tuple[str, ...]:
         """The branches open in the month, by id."""
@@ -80,6 +98,7 @@ class Pages:
             inputs=run.inputs,
             accepted=run.accepted,
             quarantined=run.quarantined,
+            definitions=_defining(run),
         )
 
     def trend(self, instrument: str, level: str, unit: str, notes: dict[str, str]) -> tuple[TrendPoint, ...]:
@@ -105,6 +124,13 @@ class Pages:
                 )
             )
         return tuple(points)
+
+
+def _defining(run: Run) -> tuple[tuple[str, str], ...]:
+    """The programme, its instruments asked in the month, and the population behind its weights."""
+    programme = run.site.programme
+    wanted = [run.site.file.name, *(f"instruments/{one.id}.toml" for one in run.instruments), programme.population]
+    return tuple((name, digest) for name, digest in run.definitions if name in wanted)
 
 
 def _open(branches: pl.DataFrame, month: Month) -> pl.DataFrame:

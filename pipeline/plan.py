@@ -1,9 +1,11 @@
 """An order made definite: everything of a run that is known before an export is read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline import bridge, hierarchy, in_force, instrument, population, programme, provenance
+import polars as pl
+
+from pipeline import actions, bridge, hierarchy, in_force, instrument, population, programme, provenance
 from pipeline.admitted import Rules
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
@@ -11,6 +13,7 @@ from pipeline.month import Month
 from pipeline.population import Population
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
+from schemas.actions import SCHEMA as ACTIONS
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Plan:
     run_id: str
     rules: Rules
     threads: int | None = None
+    actions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACTIONS))
 
     @property
     def common(self) -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -61,6 +65,7 @@ def plan(order: Order) -> Plan:
     bridge.check(site, used)
     branches = hierarchy.load(site, used)
     customers = population.load(site, used, set(branches.branches["branch"]))
+    taken = actions.load(site, used, set(branches.branches["branch"]))
     rules = Rules.load(site)
     months = site.months()
     month = Month.parse(order.period) if order.period else max(months, default=None)
@@ -87,6 +92,7 @@ def plan(order: Order) -> Plan:
         run_id,
         rules,
         order.threads,
+        taken,
     )
 
 

@@ -21,6 +21,9 @@ _PATTERNS = (
     ("〔车牌〕", re.compile(_PLATE, re.IGNORECASE)),
 )
 
+LABELS = tuple(label for label, _ in _PATTERNS)
+"""What stands in the place of what is masked."""
+
 # Texts of these characters alone are the same in NFKC by Polars and by Python, and hold no
 # invisible ones: ASCII, quotation marks and dashes, hanzi and their punctuation, full-width forms.
 _UNUSUAL = (

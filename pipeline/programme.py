@@ -25,6 +25,7 @@ from pipeline.settings import (
     Source,
     Thresholds,
 )
+from pipeline.themes import MOST, Theme
 from pipeline.toml import CLOSED, Id, Misfit, SourceId, Text, UnitId, Whole
 from pipeline.weighting import BRANCH_FIELDS, Bonus, Design, Field, Grouping, Weighting
 
@@ -62,6 +63,8 @@ class Programme:
     flags: Flags = field(default_factory=Flags)
     limits: Limits = field(default_factory=Limits)
     revision: tuple[Revision, ...] = ()
+    theme: tuple[Theme, ...] = ()
+    actions: Text | None = None
 
     @field_validator("time_zone")
     @classmethod
@@ -87,17 +90,24 @@ class Programme:
                 raise Misfit(f"fields of branches ({', '.join(BRANCH_FIELDS[1:])}), found {one!r}", place)
         return peers
 
-    @field_validator("instruments", "languages", "source", "grouping", "bonus")
+    @field_validator("instruments", "languages", "source", "grouping", "bonus", "theme")
     @classmethod
     def _each_once(cls, values: tuple[object, ...], known: ValidationInfo) -> tuple[object, ...]:
         ids = [getattr(value, "id", value) for value in values]
-        if not ids and known.field_name not in ("grouping", "bonus"):
+        if not ids and known.field_name not in ("grouping", "bonus", "theme"):
             raise ValueError("expected at least one entry")
         for place, one in enumerate(ids):
             if one in ids[:place]:
                 way = (place, "id") if hasattr(values[place], "id") else (place,)
                 raise Misfit(f"every id once, found {one!r} again", *way)
         return values
+
+    @field_validator("theme")
+    @classmethod
+    def _few(cls, themes: tuple[Theme, ...]) -> tuple[Theme, ...]:
+        if len(themes) > MOST:
+            raise ValueError(f"expected at most {MOST} themes: a page has no room for more")
+        return themes
 
     @field_validator("output")
     @classmethod

@@ -28,10 +28,10 @@ def program() -> tuple[tuple[str, str], ...]:
 
 def definitions(site: Site, used: Iterable[Instrument]) -> tuple[tuple[str, str], ...]:
     """(file, SHA-256) of the programme's own files: programme, mappings, branches, targets,
-    population, corrections, waivers, instruments."""
+    population, corrections, waivers, actions, instruments."""
     programme = site.programme
     names = [site.file.name, programme.branches, *{one.mapping for one in programme.source}]
-    optional = (programme.targets, programme.population, programme.corrections, programme.waivers)
+    optional = (programme.targets, programme.population, programme.corrections, programme.waivers, programme.actions)
     names += [one for one in optional if one is not None]
     found = [(name, site.folder / name) for name in names]
     for one in used:

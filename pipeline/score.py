@@ -13,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from pipeline import flags
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
 from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
@@ -27,16 +28,20 @@ SCORES = 'SELECT * FROM published ORDER BY period, instrument, level, unit, meas
 COMPARISONS = 'SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, "window", against'
 
 RELIABILITY = "SELECT * FROM reliability ORDER BY instrument, window_id, level, measure"
+STANDING = """SELECT getvariable('period') AS period, * FROM standing ORDER BY instrument, within, "group", branch"""
+INTEGRITY = "SELECT getvariable('period') AS period, * FROM integrity ORDER BY instrument, level, unit, what"
 CHANGE_SPLIT = "SELECT * FROM change_split ORDER BY instrument, level, unit, against"
 TABLES = (
     ("scores", SCORES),
     ("comparisons", COMPARISONS),
     ("reliability", RELIABILITY),
     ("change_split", CHANGE_SPLIT),
+    ("standing", STANDING),
+    ("integrity", INTEGRITY),
 )
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
-PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60", "62"), ("85",))
+PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60", "62"), ("85",), ("86",))
 LISTED = 2000  # scores in a list that they are looked up in
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
@@ -52,9 +57,13 @@ _COPY = "COPY ({query}) TO 'replayed-{name}.csv' (HEADER);\n"
 
 
 def render(
-    programme: Programme, instruments: Sequence[Instrument], month: Month, invited: Sequence[str]
+    programme: Programme,
+    instruments: Sequence[Instrument],
+    month: Month,
+    invited: Sequence[str],
+    left_out: Sequence[str] = (),
 ) -> tuple[tuple[str, str], ...]:
-    """(step, SQL text) in order. invited: instruments that have accepted invitations.
+    """(step, SQL text) in order. invited: instruments that have accepted invitations. left_out: those with a table of rows that were not accepted.
 
     Ids come from checked files and match [A-Za-z0-9_-]; no other text of a user enters the SQL
     but the names and sources of instruments, in comments of one line.
@@ -71,6 +80,8 @@ def render(
         "not_asked": LETTERS["not_asked"],
         "instruments": instruments,
         "invited": invited,
+        "left_out": left_out,
+        "flag_names": flags.NAMES,
         "measures": [one for each in instruments for one in measures(each)],
         "levels": shape.levels(any(one.rule == "mean_of_dimensions" for one in instruments)),
     }

@@ -4,6 +4,7 @@ import polars as pl
 
 from pipeline.breaks import breaks
 from pipeline.closing import status
+from pipeline.details import detail
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
 from pipeline.view import FactorLine, IndexBlock, PartLine, Scorecard
@@ -57,12 +58,13 @@ def _block(pages: Pages, instrument: Instrument, branch: str, region: str, here:
         against: tables.compared(one, "branch", branch, "index", against)
         for against in ("last_month", "last_year", "network", "region", "target")
     }
+    headline = tables.figure(period, one, "branch", branch)
     return IndexBlock(
         instrument=one,
         name=instrument.name.get(pages.language),
         points=instrument.points,
         rule=instrument.rule,
-        headline=tables.figure(period, one, "branch", branch),
+        headline=headline,
         on_month=compared["last_month"],
         on_year=compared["last_year"],
         on_network=compared["network"],
@@ -77,6 +79,7 @@ def _block(pages: Pages, instrument: Instrument, branch: str, region: str, here:
         factors=tuple(_factor(pages, instrument, place, branch, region) for place in range(len(instrument.factor))),
         parts=parts,
         trend=pages.trend(one, "branch", branch, breaks(pages, instrument, branch)),
+        detail=detail(pages, instrument, branch, region, headline),
     )
 
 

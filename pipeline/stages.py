@@ -190,7 +190,8 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple
     _fetch_earlier(planned, folder, console)
     used = (*planned.asked, *bridge.older(planned.asked, planned.instruments, folder / accepted.FOLDER / "responses"))
     invited = [one for one in accepted.invited(folder) if one in [each.id for each in planned.asked]]
-    steps = score.render(site.programme, used, planned.month, invited)
+    left_out = accepted.left_out(folder, planned.month)
+    steps = score.render(site.programme, used, planned.month, invited, left_out)
     exports: tuple[tuple[str, str], ...] = score.TABLES
     more = ""
     if bridge.built(used):
@@ -225,6 +226,10 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
         accepted=facts["responses"]["accepted"],
         quarantined=facts["responses"]["quarantined"],
         known=planned.instruments,
+        folder=folder,
+        actions=planned.actions,
+        missing_glyphs=found.missing_glyphs,
+        definitions=tuple(facts["definitions"].items()),
     )
     for language in planned.languages:
         suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"

@@ -128,6 +128,14 @@ class Store:
             more.write_parquet(self._folder / "more.parquet")
             self._execute("INSERT INTO gone FROM read_parquet('{folder}/more.parquet')")
 
+    def homes(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """source, row, branch of those of these rows (source, place, row) that are here."""
+        keys = rows.select("source", pl.col("place").cast(pl.UInt32), pl.col("row").cast(pl.UInt32)).unique()
+        if keys.is_empty():
+            return pl.DataFrame(schema={"source": pl.String, "row": pl.UInt32, "branch": pl.String})
+        found = self._parts.lazy().select("place", "row", "branch").filter(_PLACED.is_in(keys.select(_PLACED).to_series().implode()))
+        return keys.join(found.collect(engine="streaming"), on=["place", "row"]).select("source", "row", "branch")
+
     def superseded(self) -> pl.DataFrame:
         """place, source, row, respondent, by, by_row: rows of an earlier file of a re-sent source whose
         respondent stands in a later one of it; the last word is that of the last file."""

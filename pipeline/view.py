@@ -10,38 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-Flag = Literal["ok", "caution", "partial", "withheld", "none"]
-Verdict = Literal["better", "worse", "no_clear_difference", "none"]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One estimate with its base and 95 % interval.
-
-    ok: base large enough to rank · caution: base small, shown but unranked ·
-    partial: a factor is wholly missing, shown but unranked · withheld: base too small to
-    show, or would give such a figure away; estimate and interval are None · none: no responses.
-    """
-
-    n: int
-    estimate: Decimal | None
-    low: Decimal | None
-    high: Decimal | None
-    flag: Flag
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """A figure minus a reference. None where either side may not be shown.
-
-    verdict: better or worse when the 95 % interval of the difference leaves out zero.
-    """
-
-    reference: Decimal | None
-    difference: Decimal | None
-    low: Decimal | None
-    high: Decimal | None
-    verdict: Verdict
+from pipeline.detail import Detail
+from pipeline.shown import Comparison as Comparison
+from pipeline.shown import Figure as Figure
+from pipeline.shown import Flag as Flag
+from pipeline.shown import Verdict as Verdict
 
 
 @dataclass(frozen=True)
@@ -106,12 +79,14 @@ class IndexBlock:
     factors: tuple[FactorLine, ...]
     parts: tuple[PartLine, ...]
     trend: tuple[TrendPoint, ...]
+    detail: Detail
 
 
 @dataclass(frozen=True)
 class Method:
     """What stands in the foot of a page. withheld_below, ranked_from: bases in responses.
-    inputs: (file, SHA-256) of every file read for the month."""
+    inputs: (file, SHA-256) of every file read for the month; definitions: of the files that say what is measured
+    and weighted."""
 
     withheld_below: int
     ranked_from: int
@@ -121,6 +96,7 @@ class Method:
     inputs: tuple[tuple[str, str], ...]
     accepted: int
     quarantined: int
+    definitions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def make(folder: Path, months: int, responses: int, branches: int) -> Network:
     shutil.copy(DEALERS / "programme.toml", folder)
     shutil.copytree(DEALERS / "mappings", folder / "mappings")
     kept = {branch.id for branch in load_branches(branches)}
-    for name, others in (("branches.csv", set[str]()), ("targets.csv", {"*"})):
+    for name, others in (("branches.csv", set[str]()), ("targets.csv", {"*"}), ("actions.csv", set[str]())):
         with (DEALERS / name).open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["branch"] in kept | others]
         with (folder / name).open("w", encoding="utf-8", newline="") as file:

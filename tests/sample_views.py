@@ -24,6 +24,7 @@ from pipeline.view import (
     Verdict,
     WeightingBlock,
 )
+from tests.sample_details import detail
 
 KINDS = (
     "ordinary",
@@ -34,6 +35,8 @@ KINDS = (
     "closed",
     "long_name",
     "twelve_factors",
+    "one_response",
+    "crowded",
 )
 
 CSI = [
@@ -95,7 +98,7 @@ def against(own: Figure, reference: float | None, half: float) -> Comparison:
     verdict: Verdict = "no_clear_difference"
     if abs(float(gap)) > half:
         verdict = "better" if gap > 0 else "worse"
-    return Comparison(d(reference), gap, gap - d(half), gap + d(half), verdict)
+    return Comparison(d(reference), gap, gap - d(half), gap + d(half), verdict, Decimal("0.456" if verdict == "no_clear_difference" else "0.012"))
 
 
 def block(
@@ -108,8 +111,8 @@ def block(
 ) -> IndexBlock:
     zh, main = language == "zh", points == 1000
     unit = points / 1000
-    n = {"withheld": 4, "caution": 20, "closed": 0}.get(kind, 5000 if kind == "long_name" else 61)
-    flag: Flag = {"withheld": "withheld", "caution": "caution", "closed": "none"}.get(kind, "ok")  # type: ignore[assignment]
+    n = {"withheld": 4, "one_response": 1, "caution": 20, "closed": 0}.get(kind, 5000 if kind == "long_name" else 61)
+    flag: Flag = {"withheld": "withheld", "one_response": "withheld", "caution": "caution", "closed": "none"}.get(kind, "ok")  # type: ignore[assignment]
     missing = 3 if kind == "partial" and not main else None
     if missing is not None:
         flag = "partial"
@@ -216,7 +219,11 @@ def block(
         tuple(lines),
         parts,
         tuple(points_of_trend),
-    )
+        detail(
+            rng, language, kind, points, headline,
+            (against(headline, 830 * unit, half), against(headline, 850 * unit, half)),
+        ),
+    )  # fmt: skip
 
 
 def method(language: str) -> Method:
@@ -236,6 +243,7 @@ def method(language: str) -> Method:
         (("csi_2025-10.csv", digest), ("dealer_2025-10.xlsx", digest[::-1])),
         3512,
         53,
+        (("instruments/china_csi_2005.toml", digest), ("population.csv", digest[::-1]), ("programme.toml", digest)),
     )
 
 
@@ -277,7 +285,7 @@ def scorecard(kind: str = "ordinary", language: str = "zh") -> Scorecard:
         (
             block(rng, language, kind, "china_csi_2005", names, 1000),
             block(rng, language, kind, "dealer_satisfaction", DIMENSIONS, 100),
-        ),
+        )[: 1 if kind == "crowded" else 2],
         method(language),
     )
 

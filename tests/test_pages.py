@@ -19,12 +19,16 @@ import pypdfium2
 import pytest
 from conftest import DEALERS, Called, Network
 
+from pipeline import instrument, programme
+
 MONTH = "2025-10"
 CSI, DEALER = "china_csi_2005", "dealer_satisfaction"
 FACTORS = {
     CSI: ("problems", "user_friendly", "delivery", "quality", "in_service", "advisor", "initiation"),
     DEALER: ("skill", "attitude", "timeliness", "parts", "overall"),
 }
+FLAGS = ("flagged", "straight_lining", "all_top", "speeding", "identical_verbatim")
+INSTRUMENTS = {one.id: one for one in instrument.load(programme.load(DEALERS))}
 TITLE = {CSI: "量纲 0–1000 分", DEALER: "量纲 0–100 分"}
 TEN = ("LY-001", "SH-003", "HH-001", "HF-002", "SZ-001", "NC-001", "WH-002", "SJ-001", "DG-001", "BJ-001")
 NUMBER = re.compile(r"[+−]?\d+(?:\.\d+)?")
@@ -48,6 +52,17 @@ class Published:
     def comparisons(self) -> dict[tuple[str, ...], Row]:
         keys = ("instrument", "level", "unit", "measure", "against")
         table = pl.read_parquet(self.folder / "comparisons.parquet").filter(pl.col("window") == "month")
+        return {tuple(row[key] for key in keys): row for row in table.iter_rows(named=True)}
+
+    @cached_property
+    def standing(self) -> dict[tuple[str, ...], Row]:
+        table = pl.read_parquet(self.folder / "standing.parquet")
+        return {(row["instrument"], row["within"], row["branch"]): row for row in table.iter_rows(named=True)}
+
+    @cached_property
+    def integrity(self) -> dict[tuple[str, ...], Row]:
+        table = pl.read_parquet(self.folder / "integrity.parquet")
+        keys = ("instrument", "level", "unit", "what")
         return {tuple(row[key] for key in keys): row for row in table.iter_rows(named=True)}
 
     def score(self, instrument: str, level: str, unit: str, measure: str = "index", period: str = MONTH) -> Row:
@@ -132,16 +147,27 @@ def card(month: Published, instrument: str, branch: str) -> Iterator[str]:
     if headline["rank"] is not None:
         yield str(headline["rank"])
         yield str(headline["ranked"])
-    for against in ("last_month", "last_year", "region", "network", "target"):
+    for against in ("last_month", "last_year", "region", "network"):
         row = month.compared(instrument, branch, "index", against)
         if row["printed_reference"] is not None:
             yield str(row["printed_reference"])
         yield from change(row)
+        if row["printed_q"] is not None:
+            yield str(row["printed_q"])
     if instrument == DEALER:
         for division in PLACES[branch].divisions:
             part = month.score(instrument, "part", f"{branch}/{division}")
             yield from figure(part)
             yield str(part["n"])
+    for within in ("network", "region") if headline["rank"] is not None else ():
+        standing = month.standing[instrument, within, branch]
+        yield from (str(standing[name]) for name in ("rank", "ranked", "rank_low", "rank_high"))
+    for against in ("target", "bonus/silver", "bonus/gold") if instrument == CSI else ("target",):
+        row = month.compared(instrument, branch, "index", against)
+        yield str(row["printed_reference"])
+        yield from change(row)
+        if row["printed_chance"] is not None:
+            yield str(row["printed_chance"])
     for factor in FACTORS[instrument]:
         row = month.score(instrument, "branch", branch, factor)
         weight = month.scores[instrument, "instrument", instrument, factor, "weight", "month", MONTH]
@@ -179,6 +205,60 @@ def read_card(text: str, instrument: str) -> tuple[list[str], list[str], list[st
     return NUMBER.findall(part), indices[1].split(), bases[1].split()
 
 
+def items(month: Published, instrument: str, branch: str) -> Iterator[str]:
+    """The numbers of the items on a branch's second page."""
+    wanted = [item.id for item in INSTRUMENTS[instrument].scored_items]
+    rows = {
+        (item, kind): month.scores[instrument, "branch", branch, item, kind, "month", MONTH]
+        for item in wanted
+        for kind in ("mean", "top_box", "bottom_box")
+    }
+    if all(row["printed"] is None for row in rows.values()):
+        return
+    for item in wanted:
+        if rows[item, "mean"]["printed"] is not None:
+            yield str(rows[item, "bottom_box"]["printed"])
+            yield str(rows[item, "top_box"]["printed"])
+            yield from figure(rows[item, "mean"])
+        yield str(rows[item, "mean"]["n"])
+
+
+def integrity(month: Published, instrument: str, branch: str) -> Iterator[str]:
+    """The numbers of its data's integrity."""
+    mine = {key[3]: row for key, row in month.integrity.items() if key[:3] == (instrument, "branch", branch)}
+    network = {key[3]: row for key, row in month.integrity.items() if key[:2] == (instrument, "network")}
+    without = mine["without_flagged"]
+    yield str(mine["accepted"]["n"])
+    for flag in FLAGS if without["why"] != "withheld" else ():
+        row = mine.get(flag, {"n": 0})
+        yield str(row["n"])
+        yield from (str(one[flag]["printed_percent"]) for one in (mine, network) if flag in one)
+    yield str(mine["quarantined"]["n"] if "quarantined" in mine else 0)
+    reasons = sorted((-row["n"], what) for what, row in mine.items() if what.startswith("quarantined/"))
+    yield from (str(-n) for n, _ in reasons)
+    if without["why"] == "few":
+        yield str(mine["flagged"]["n"])
+        yield str(without["n"])
+    if not without["why"]:
+        yield str(month.score(instrument, "branch", branch)["printed"])
+        yield str(without["printed"])
+        yield str(without["n"])
+
+
+def between(text: str, start: str, end: str) -> list[str]:
+    part = text.partition(start)[2].partition(end)
+    assert part[1]
+    return NUMBER.findall(re.sub(r"95%区间|样本不足\d+|不足\d+", "", part[0]))
+
+
+def check_second(month: Published, branch: str) -> None:
+    text = text_of(month.folder / "scorecards" / f"{branch}.pdf")
+    _, first, second = text.split("各题得分")
+    for instrument, part in ((CSI, first), (DEALER, second)):
+        assert between("各题得分" + part, "各题得分", "客户原声") == list(items(month, instrument, branch)), branch
+        assert between(part, "数据质量", "改进计划") == list(integrity(month, instrument, branch)), branch
+
+
 def check_card(month: Published, branch: str) -> None:
     text = text_of(month.folder / "scorecards" / f"{branch}.pdf")
     for instrument in (CSI, DEALER):
@@ -192,6 +272,7 @@ def check_card(month: Published, branch: str) -> None:
 @pytest.mark.parametrize("branch", TEN)
 def test_every_printed_number_is_the_stored_one(branch: str, month: Published) -> None:
     check_card(month, branch)
+    check_second(month, branch)
 
 
 def test_on_all_other_pages_too(month: Published) -> None:
@@ -199,6 +280,7 @@ def test_on_all_other_pages_too(month: Published) -> None:
     for branch in month.branches():
         if branch not in TEN:
             check_card(month, branch)
+            check_second(month, branch)
 
 
 def test_a_wrong_digit_would_be_seen(month: Published) -> None:
@@ -287,7 +369,7 @@ def test_withheld_estimates_appear_nowhere(month: Published) -> None:
 
 def test_signs_of_what_may_not_be_ranked(month: Published) -> None:
     silent = text_of(month.folder / "scorecards" / "LY-001.pdf")
-    assert silent.count("样本不足10，不予公布。") == 2
+    assert silent.count("样本不足10，不予公布。") == 6  # under the headline, for the position, for the items
     assert "名次（共" not in silent
     thin = text_of(month.folder / "scorecards" / "HH-001.pdf")
     assert thin.count("样本量不足30，仅供参考，不参与排名。") == 2
@@ -419,6 +501,45 @@ def test_a_month_of_rebuilding_is_not_ranked(month: Published) -> None:
 def test_the_corrected_file_counts(month: Published) -> None:
     row = month.score(CSI, "branch", "TJ-002", period="2025-06")
     assert points(row["estimate"]) == pytest.approx(782, abs=1)
+
+
+def test_whoever_looks_sees_it(month: Published) -> None:
+    for one in (CSI, DEALER):
+        rows = {what: month.integrity[one, "branch", "DG-001", what] for what in FLAGS}
+        assert {what for what, row in rows.items() if row["more"]} == set(FLAGS) - {"straight_lining"}
+        assert rows["flagged"]["percent"] == 100
+        assert month.integrity[one, "branch", "DG-001", "without_flagged"]["why"] == "few"
+    assert {key[2] for key, row in month.integrity.items() if row["more"] and key[3] == "flagged"} == {"DG-001"}
+    text = text_of(month.folder / "scorecards" / "DG-001.pdf")
+    assert text.count("明显多于全网，使用得分前请先核查。") == 2
+    assert "相同 35 条" in text
+
+
+def test_of_a_withheld_branch_nothing_is_told(month: Published) -> None:
+    text = text_of(month.folder / "scorecards" / "LY-001.pdf")
+    assert text.count("样本过小时，原声可能暴露填写人") == 2
+    assert "“" not in text
+    assert not [key for key in month.integrity if key[2] == "LY-001" and key[3] in FLAGS]
+    assert month.integrity[CSI, "branch", "LY-001", "accepted"]["n"] == 4
+    open_ = [row["n"] for key, row in month.integrity.items() if key[:2] == (CSI, "branch") and key[3] == "flagged"]
+    assert month.integrity[CSI, "network", "network", "flagged"]["n"] == sum(open_)
+
+
+def test_no_comment_holds_what_is_personal(month: Published) -> None:
+    for branch in month.branches():
+        text = re.sub(r"\s", "", text_of(month.folder / "scorecards" / f"{branch}.pdf"))
+        assert not re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", text)
+    assert "〔电话〕" in text_of(month.folder / "scorecards" / "DG-001.pdf")
+
+
+def test_actions_stand_on_the_page_of_their_branch(month: Published) -> None:
+    text = text_of(month.folder / "scorecards" / "WH-002.pdf")
+    problems = month.score(CSI, "branch", "WH-002", "problems")["printed"]
+    before = month.compared(CSI, "WH-002", "problems", "last_month")["printed_reference"]
+    assert re.search(rf"返修车辆由技术总监逐台复检\s*问题经历：{before}\s*→\s*{problems}", text)
+    assert "已逾期" in text
+    assert "修后三日内电话回访" not in text, "done in an earlier month"
+    assert "本店尚无登记的改进措施" in text_of(month.folder / "scorecards" / "HH-001.pdf")
 
 
 def test_levels_of_the_network(month: Published) -> None:

@@ -20,6 +20,7 @@ from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError
 
 from pipeline import fonts
+from pipeline.detail import Detail
 from pipeline.faults import FIXES
 from pipeline.page import REPORTS, TextMissing, heat, page, signed, translator
 from pipeline.render import Assets, Job, Renderer, RenderError, Result, render_all
@@ -81,8 +82,8 @@ def of_comparison(comparison: Comparison) -> list[str]:
 def of_block(block: IndexBlock) -> Iterator[str]:
     yield from of_figure(block.headline)
     yield from numbers(block.response_rate, block.rank)
-    for comparison in (block.on_month, block.on_year, block.on_region, block.on_network, block.on_target):
-        yield from numbers(comparison.reference)
+    for comparison in (block.on_month, block.on_year, block.on_region, block.on_network):
+        yield from numbers(comparison.reference, comparison.q)
         yield from of_comparison(comparison)
     for line in block.factors:
         yield from numbers(line.weight, line.region.estimate, line.region.n, line.network.estimate, line.network.n)
@@ -94,6 +95,28 @@ def of_block(block: IndexBlock) -> Iterator[str]:
         yield from of_figure(part.figure)
     for point in block.trend:
         yield from numbers(point.month.n, point.month.estimate)
+    yield from of_detail(block.detail)
+
+
+def of_detail(detail: Detail) -> Iterator[str]:
+    for one in detail.standings:
+        yield from numbers(one.rank, one.ranked, one.rank_low, one.rank_high)
+    for aim in detail.aims:
+        yield from numbers(aim.gap.reference, aim.chance)
+        yield from of_comparison(aim.gap)
+    for item in detail.items:
+        if item.figure.estimate is not None:
+            yield from numbers(item.top, item.bottom)
+            yield from of_figure(item.figure)
+    for theme in detail.verbatims.themes:
+        yield from numbers(theme.comments, *(quote.copies for quote in theme.quotes if quote.copies > 1))
+    it = detail.integrity
+    yield from numbers(it.accepted, it.quarantined, *(rows for _, rows in it.reasons))
+    for count in (it.flagged, *it.flags) if it.flags else ():
+        yield from numbers(count.n, count.percent, count.network)
+    yield from numbers(*((it.index, it.without, it.without_n) if it.without is not None else ()))
+    for line in detail.plan.lines:
+        yield from numbers(line.before, line.now)
 
 
 def of_line(line: LeagueLine) -> Iterator[str]:
@@ -135,10 +158,13 @@ def test_every_figure_of_a_view_stands_in_the_pdf(kind: str, language: str, prin
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", views.KINDS)
-def test_a_scorecard_is_two_small_a4_pages(kind: str, language: str, printed: dict[str, Result]) -> None:
+def test_a_scorecard_is_two_small_a4_pages_for_each_instrument(
+    kind: str, language: str, printed: dict[str, Result]
+) -> None:
     result = printed[f"{kind}-{language}"]
-    assert result.pages == len(pdfium.PdfDocument(result.target)) == 2
-    assert result.size == result.target.stat().st_size <= 100_000
+    instruments = len(views.scorecard(kind, language).blocks)
+    assert result.pages == len(pdfium.PdfDocument(result.target)) == 2 * instruments
+    assert result.size == result.target.stat().st_size <= 80_000 + 36_000 * instruments
 
 
 @pytest.mark.parametrize(

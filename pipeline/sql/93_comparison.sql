@@ -10,6 +10,8 @@ SELECT getvariable('period') AS period, c.instrument, c.level, c.unit, c.measure
        printed(stored_exactly(c.exact), c.points) AS printed_difference,
        printed(c.low, c.points) AS printed_low, printed(c.high, c.points) AS printed_high,
        printed(stored_exactly(c.contribution), c.points) AS printed_contribution, s.p, s.q,
-       CASE WHEN c.against = 'target' OR c.against LIKE 'bonus/%' THEN s.chance END AS chance
+       CASE WHEN c.against = 'target' OR c.against LIKE 'bonus/%' THEN s.chance END AS chance,
+       CAST(round(s.q, 3) AS DECIMAL(4,3)) AS printed_q,
+       CAST(CASE WHEN c.against = 'target' OR c.against LIKE 'bonus/%' THEN round(100 * s.chance, 1) END AS DECIMAL(4,1)) AS printed_chance
 FROM compared c
 JOIN significance s USING (instrument, level, unit, measure, "window", against);

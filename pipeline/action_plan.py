@@ -1,0 +1,39 @@
+"""The actions of a branch on its page, with what became of the measures they are to raise."""
+
+from datetime import date
+
+import polars as pl
+
+from pipeline.detail import ActionLine, Plan
+from pipeline.instrument import Instrument
+from pipeline.pages import Pages
+
+MOST = 3  # actions a page has room for
+PENDING = ("open", "under_way")
+
+
+def plan(pages: Pages, instrument: Instrument, branch: str) -> Plan:
+    """The actions of this month, and those of the months before that are not done yet; the next due first."""
+    run = pages.run
+    if run.site.programme.actions is None:
+        return Plan(False, (), 0)
+    mine = run.actions.filter(
+        (pl.col("branch") == branch)
+        & (pl.col("instrument") == instrument.id)
+        & ((pl.col("period") == run.period) | (pl.col("period") < run.period) & pl.col("status").is_in(PENDING))
+    ).sort("due", maintain_order=True)
+    names = {"index": pages.gettext("Index"), **{one.id: one.name.get(pages.language) for one in instrument.factor}}
+    lines = tuple(
+        ActionLine(
+            names[row["measure"]],
+            row["action"],
+            row["owner"],
+            row["due"].isoformat(),
+            row["status"],
+            row["status"] in PENDING and row["due"] <= date.fromisoformat(run.cutoff),
+            pages.tables.compared(instrument.id, "branch", branch, row["measure"], "last_month").reference,
+            pages.tables.figure(run.period, instrument.id, "branch", branch, row["measure"]).estimate,
+        )
+        for row in mine.iter_rows(named=True)
+    )
+    return Plan(True, lines[:MOST], len(lines[MOST:]))
