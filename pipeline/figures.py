@@ -22,13 +22,16 @@ class Tables:
     comparisons: (instrument, level, unit, measure, window, against) -> row; weighting: the table of
     pipeline.diagnostics; restated: figures that a revision changed, in the form of pipeline.restatement,
     None in a month as first published; bridged: (instrument, period, level, unit, measure, window) -> row of a
-    figure carried over from an older questionnaire."""
+    figure carried over from an older questionnaire; reliability: (instrument, window, level, measure) -> row;
+    change_split: (instrument, level, unit, against) -> row."""
 
     scores: Mapping[tuple[str, ...], Row]
     comparisons: Mapping[tuple[str, ...], Row]
     weighting: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=diagnostics.SCHEMA))
     restated: Sequence[Row] | None = None
     bridged: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
+    reliability: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
+    change_split: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
 
     def row(
         self, period: str, instrument: str, level: str, unit: str, measure: str,
@@ -93,20 +96,20 @@ class Tables:
 
 def read(folder: Path) -> Tables:
     """The published tables of a month's folder."""
-    keys = ("period", "instrument", "level", "unit", "measure", "statistic", "window")
-    scores = pl.read_parquet(folder / "scores.parquet")
-    compared = pl.read_parquet(folder / "comparisons.parquet")
-    restated, bridged = folder / "restatement.parquet", folder / "bridged.parquet"
+    restated = folder / "restatement.parquet"
     return Tables(
-        {tuple(row[key] for key in keys): row for row in scores.iter_rows(named=True)},
-        {
-            tuple(row[key] for key in ("instrument", "level", "unit", "measure", "window", "against")): row
-            for row in compared.iter_rows(named=True)
-        },
+        _keyed(folder, "scores", "period", "instrument", "level", "unit", "measure", "statistic", "window"),
+        _keyed(folder, "comparisons", "instrument", "level", "unit", "measure", "window", "against"),
         diagnostics.read(folder),
         pl.read_parquet(restated).to_dicts() if restated.exists() else None,
-        {
-            tuple(row[key] for key in ("instrument", "period", "level", "unit", "measure", "window")): row
-            for row in (pl.read_parquet(bridged).iter_rows(named=True) if bridged.exists() else ())
-        },
+        _keyed(folder, "bridged", "instrument", "period", "level", "unit", "measure", "window"),
+        _keyed(folder, "reliability", "instrument", "window_id", "level", "measure"),
+        _keyed(folder, "change_split", "instrument", "level", "unit", "against"),
     )
+
+
+def _keyed(folder: Path, name: str, *keys: str) -> dict[tuple[str, ...], Row]:
+    """Nothing of a table that the month does not have."""
+    path = folder / f"{name}.parquet"
+    rows = pl.read_parquet(path).iter_rows(named=True) if path.exists() else ()
+    return {tuple(row[key] for key in keys): row for row in rows}

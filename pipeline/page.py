@@ -17,7 +17,9 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline.view import Figure, IndexBlock, League, NetworkReport, Scorecard, TrendPoint
+from pipeline import network_drawing
+from pipeline.network_view import League, NetworkReport
+from pipeline.view import Figure, IndexBlock, Scorecard, TrendPoint
 
 REPORTS = Path(__file__).resolve().parent.parent / "reports"
 # Control, format and bidirectional characters: invisible, and able to turn a page's text round.
@@ -122,6 +124,9 @@ def _environment(language: str) -> Environment:
         waterfall=waterfall,
         runs=runs,
         heat=heat,
+        funnel_plane=network_drawing.funnel_plane,
+        limit_lines=network_drawing.limit_lines,
+        labels=network_drawing.labels,
     )
     return made
 

@@ -29,7 +29,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from pipeline.fonts import Fonts
 from pipeline.page import page, style
-from pipeline.view import NetworkReport, Scorecard
+from pipeline.network_view import NetworkReport
+from pipeline.view import Scorecard
 
 FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"
 FACES = "".join(

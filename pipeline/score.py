@@ -26,8 +26,8 @@ SQL = Path(__file__).resolve().parent / "sql"
 SCORES = 'SELECT * FROM published ORDER BY period, instrument, level, unit, measure, statistic, "window"'
 COMPARISONS = 'SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, "window", against'
 
-RELIABILITY = "SELECT * FROM reliability ORDER BY instrument, window_id, level, measure"
-CHANGE_SPLIT = "SELECT * FROM change_split ORDER BY instrument, level, unit, against"
+RELIABILITY = "SELECT * FROM published_reliability ORDER BY instrument, window_id, level, measure"
+CHANGE_SPLIT = "SELECT * FROM published_change ORDER BY instrument, level, unit, against"
 TABLES = (
     ("scores", SCORES),
     ("comparisons", COMPARISONS),

@@ -24,6 +24,7 @@ from pipeline import (
     history,
     machine,
     provenance,
+    quality,
     record,
     restatement,
     score,
@@ -226,11 +227,12 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
         quarantined=facts["responses"]["quarantined"],
         known=planned.instruments,
     )
+    seen = quality.read(folder, facts, planned.asked, planned.month)
     for language in planned.languages:
         suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"
         shutil.rmtree(folder / f"scorecards{suffix}", ignore_errors=True)
         pages = Pages(shared, tables, language)
-        jobs.append(Job(f"network{suffix}", network(pages), folder / f"network{suffix}.pdf"))
+        jobs.append(Job(f"network{suffix}", network(pages, seen), folder / f"network{suffix}.pdf"))
         for branch in pages.branches():
             target = folder / f"scorecards{suffix}" / f"{branch}.pdf"
             jobs.append(Job(branch, scorecard(pages, branch), target))

@@ -7,7 +7,7 @@ import polars as pl
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
 from pipeline.population import CELLS, SEPARATOR
-from pipeline.view import CategoryLine, WeightingBlock
+from pipeline.network_view import CategoryLine, WeightingBlock
 
 MOST_LINES = 40  # categories listed; with more, those that weighting moved most
 

@@ -5,24 +5,26 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
-from pipeline.view import (
+from pipeline.network_view import (
     CategoryLine,
+    League,
+    LeagueLine,
+    NetworkReport,
+    RestatedLine,
+    Restatement,
+    WeightingBlock,
+)
+from pipeline.view import (
     Comparison,
     FactorLine,
     Figure,
     Flag,
     IndexBlock,
-    League,
-    LeagueLine,
     Method,
-    NetworkReport,
     PartLine,
-    RestatedLine,
-    Restatement,
     Scorecard,
     TrendPoint,
     Verdict,
-    WeightingBlock,
 )
 
 KINDS = (

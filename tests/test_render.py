@@ -23,7 +23,8 @@ from pipeline import fonts
 from pipeline.faults import FIXES
 from pipeline.page import REPORTS, TextMissing, heat, page, signed, translator
 from pipeline.render import Assets, Job, Renderer, RenderError, Result, render_all
-from pipeline.view import Comparison, Figure, IndexBlock, LeagueLine, NetworkReport, Scorecard
+from pipeline.network_view import LeagueLine, NetworkReport
+from pipeline.view import Comparison, Figure, IndexBlock, Scorecard
 from tests import sample_views as views
 
 ROOT = Path(__file__).resolve().parent.parent
