@@ -34,11 +34,12 @@ class Plane:
 
 @dataclass(frozen=True)
 class Label:
-    """A unit's code and where it stands: its left end and base line, mm."""
+    """A unit's code and where it stands: its left end and base line, and how long it is, mm."""
 
     text: str
     x: float
     y: float
+    width: float
 
 
 def funnel_plane(funnel: Funnel, points: int, w: float, h: float) -> Plane:
@@ -85,17 +86,15 @@ def _box(x: float, y: float, w: float, h: float) -> _Box:
 def _label(point: FunnelPoint, plane: Plane, taken: list[_Box]) -> Label:
     x, y = plane.x(point.effective_n), plane.y(point.figure.estimate or 0)
     width = LETTER * len(point.branch)
-    beside = [
-        (x + 1.8, y - LINE / 2), (x - 1.8 - width, y - LINE / 2), (x - width / 2, y - LINE - 1.4),
-        (x - width / 2, y + 1.4), (x + 1.4, y - LINE - 1), (x + 1.4, y + 1),
-        (x - 1.4 - width, y - LINE - 1), (x - 1.4 - width, y + 1),
-    ]  # fmt: skip
+    right, left = x + 1.8, x - 1.8 - width
+    beside = [(right, y - LINE / 2), (left, y - LINE / 2), (x - width / 2, y - LINE - 1.4), (x - width / 2, y + 1.4)]
+    beside += [(side, y - LINE / 2 + rows * LINE) for rows in (-1, 1, -2, 2, -3, 3) for side in (right, left)]
     inside = [(a, b) for a, b in beside if a >= 0 and a + width <= plane.w and b >= 0 and b + LINE <= plane.h]
     boxes = [_box(a, b, width, LINE) for a, b in inside or beside]
     free = [box for box in boxes if not any(_overlap(box, other) for other in taken)]
     chosen = (free or sorted(boxes, key=lambda box: sum(_overlap(box, other) for other in taken)))[0]
     taken.append(chosen)
-    return Label(point.branch, chosen[0], chosen[3] - 0.7)
+    return Label(point.branch, chosen[0], chosen[3] - 0.7, width)
 
 
 def _overlap(one: Sequence[float], other: Sequence[float]) -> bool:

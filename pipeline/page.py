@@ -58,6 +58,11 @@ def page(view: Scorecard | NetworkReport) -> str:
     return _INVISIBLE.sub("", _environment(view.language).get_template(template).render(v=view))
 
 
+def block(template: str, name: str, language: str, *given: Any) -> str:
+    """One block of a page, by the macro that prints it."""
+    return _INVISIBLE.sub("", str(getattr(_environment(language).get_template(template).module, name)(*given)))
+
+
 def style(language: str) -> str:
     """The print style sheet."""
     return _environment(language).get_template("print.css").render()

@@ -9,6 +9,7 @@ from pipeline.network_view import (
     CategoryLine,
     League,
     LeagueLine,
+    Movers,
     NetworkReport,
     RestatedLine,
     Restatement,
@@ -26,6 +27,7 @@ from pipeline.view import (
     TrendPoint,
     Verdict,
 )
+from tests.sample_blocks import quality, whole
 
 KINDS = (
     "ordinary",
@@ -392,6 +394,10 @@ def league(language: str, names: list[tuple[str, str, str]], points: int, branch
 def network(language: str = "zh", branches: int = 60, factors: int = 7) -> NetworkReport:
     """A headquarters pack."""
     zh = language == "zh"
+    main, dealer = (
+        whole(league(language, names, points, branches), language)
+        for names, points in ((CSI if factors == 7 else TWELVE, 1000), (DIMENSIONS, 100))
+    )
     return NetworkReport(
         language,
         "示例汽车经销商网络" if zh else "Northern Star Dealer Network",
@@ -399,12 +405,10 @@ def network(language: str = "zh", branches: int = 60, factors: int = 7) -> Netwo
         "2025-11-05",
         "final",
         "r1-4f0c2a9e",
-        (
-            league(language, CSI if factors == 7 else TWELVE, 1000, branches),
-            league(language, DIMENSIONS, 100, branches),
-        ),
+        (main, replace(dealer, movers=Movers((), (), 52, 0), split=())),
         method(language),
         (weighting(language, 12, 37), weighting(language, 45, None)),
+        quality=quality(main, language),
     )
 
 
