@@ -48,6 +48,8 @@ def flag_lines(pages: Pages, found: Quality) -> list[FlagLine]:
             continue
         share = Decimal(percentage(flagged, accepted))
         lines.append(
-            FlagLine(branch, pages.names.get(branch, branch), names[instrument], accepted, flagged, share, tuple(counts))
+            FlagLine(
+                branch, pages.names.get(branch, branch), names[instrument], accepted, flagged, share, tuple(counts)
+            )
         )
     return sorted(lines, key=lambda line: (-Fraction(line.flagged, line.accepted), line.branch, line.instrument))

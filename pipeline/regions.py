@@ -29,7 +29,10 @@ def heat(pages: Pages, instrument: Instrument) -> tuple[HeatLine, ...]:
             "" if level == "network" else unit,
             name,
             tuple(
-                (tables.figure(period, one, level, unit, measure), tables.compared(one, level, unit, measure, "network"))
+                (
+                    tables.figure(period, one, level, unit, measure),
+                    tables.compared(one, level, unit, measure, "network"),
+                )
                 for measure in measures
             ),
         )

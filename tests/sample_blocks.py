@@ -49,7 +49,9 @@ def _network(language: str) -> str:
 
 def heat(league: League, language: str) -> tuple[HeatLine, ...]:
     """The last region's last factor is withheld, its last but one rests on a small base."""
-    network = HeatLine("", _network(language), tuple((one, NOTHING) for one in (league.network, *league.factor_network)))
+    network = HeatLine(
+        "", _network(language), tuple((one, NOTHING) for one in (league.network, *league.factor_network))
+    )
     lines = [HeatLine(one.branch, one.name, _cells(league, one)) for one in (*league.regions, *league.divisions)]
     *front, small, last = lines[-1].cells
     thin = replace(small[0], n=21, flag="caution")
@@ -129,7 +131,11 @@ def quality(league: League, language: str) -> QualityBlock:
     zh = language == "zh"
     reasons = (("门店未知", 31), ("日期无法识别", 17)) if zh else (("unknown branch", 31), ("unreadable date", 17))
     role = ("答卷", "邀请名单") if zh else ("responses", "invitations")
-    names = ("直线作答", "作答过快", "文字雷同", "全部最高分") if zh else ("straight lining", "speeding", "identical", "all top")
+    names = (
+        ("直线作答", "作答过快", "文字雷同", "全部最高分")
+        if zh
+        else ("straight lining", "speeding", "identical", "all top")
+    )
     return QualityBlock(
         (
             SourceLine("csi-codes", role[0], 3, 3480, 3421, 59, reasons),

@@ -21,9 +21,9 @@ from weasyprint.urls import FatalURLFetchingError
 
 from pipeline import fonts
 from pipeline.faults import FIXES
+from pipeline.network_view import League, LeagueLine, NetworkReport
 from pipeline.page import REPORTS, TextMissing, heat, page, signed, translator
 from pipeline.render import Assets, Job, Renderer, RenderError, Result, render_all
-from pipeline.network_view import League, LeagueLine, NetworkReport
 from pipeline.view import Comparison, Figure, IndexBlock, Scorecard
 from tests import sample_views as views
 
@@ -111,7 +111,9 @@ def of_blocks(league: League) -> Iterator[str]:
             yield from of_figure(figure)
             yield from of_comparison(replace(gap, reference=None, low=None, high=None))
     if league.funnel:
-        yield from numbers(league.funnel.centre, league.funnel.reliability, league.funnel.left_out, league.funnel.hidden)
+        yield from numbers(
+            league.funnel.centre, league.funnel.reliability, league.funnel.left_out, league.funnel.hidden
+        )
         for point in league.funnel.outside:
             yield from of_figure(point.figure)
             yield from numbers(*point.limits)
