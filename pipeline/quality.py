@@ -14,10 +14,10 @@ from pipeline.intake import SOFT_FLAGS
 from pipeline.month import Month
 from pipeline.spreadsheet import read_csv
 
-FLAGGED: dict[str, Any] = {
+FLAGGED = pl.Schema({
     "instrument": pl.String, "branch": pl.String, "accepted": pl.UInt32,
     **dict.fromkeys(SOFT_FLAGS, pl.UInt32), "flagged": pl.UInt32,
-}  # fmt: skip
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,17 @@ def read(folder: Path, facts: Mapping[str, Any], instruments: Sequence[Instrumen
     for source in dict.fromkeys(of.values()):
         files = [one for one in facts["files"] if one["source"] == source]
         mine = sorted(((-count, reason) for (whose, reason), count in reasons.items() if whose == source))
+        read, accepted_rows, quarantined = (
+            sum(one[name] for one in files) for name in ("read", "accepted", "quarantined")
+        )
         sources.append(
             Source(
                 source,
                 files[0]["role"],
                 len(files),
-                *(sum(one[name] for one in files) for name in ("read", "accepted", "quarantined")),
+                read,
+                accepted_rows,
+                quarantined,
                 {reason: -count for count, reason in mine},
             )
         )

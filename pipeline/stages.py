@@ -30,6 +30,7 @@ from pipeline import (
     score,
     warehouse,
     weights,
+    workbook,
 )
 from pipeline import admit as admission
 from pipeline.admitted import HEARD, Admitted, over_gate
@@ -232,6 +233,8 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
         suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"
         shutil.rmtree(folder / f"scorecards{suffix}", ignore_errors=True)
         pages = Pages(shared, tables, language)
+        with console.stage(f"Write network{suffix}.xlsx"):
+            workbook.write(folder, pages, seen, folder / f"network{suffix}.xlsx")
         jobs.append(Job(f"network{suffix}", network(pages, seen), folder / f"network{suffix}.pdf"))
         for branch in pages.branches():
             target = folder / f"scorecards{suffix}" / f"{branch}.pdf"

@@ -72,7 +72,7 @@ def movers(pages: Pages, instrument: Instrument) -> Movers:
             figure = tables.figure(period, one, "branch", branch)
             found[change.verdict].append(Mover(branch, *where(pages, branch), figure, change, likelihood(row["q"])))
     for side in found.values():
-        side.sort(key=lambda mover: (-abs(mover.change.difference or 0), mover.branch))
+        side.sort(key=lambda mover: (-abs(mover.change.difference or Decimal(0)), mover.branch))
     up, down = found["better"], found["worse"]
     left_out = len(up[MOST_LISTED:]) + len(down[MOST_LISTED:])
     return Movers(tuple(up[:MOST_LISTED]), tuple(down[:MOST_LISTED]), compared, left_out)

@@ -13,7 +13,7 @@ MOST_LINES = 40  # categories listed; with more, those that weighting moved most
 
 
 def weighting_blocks(pages: Pages, most: int | None = MOST_LINES) -> tuple[WeightingBlock, ...]:
-    """One for each instrument whose responses of the month were weighted. most: categories listed of each, None: all."""
+    """One for each instrument whose responses of the month were weighted. most: categories of each, None: all."""
     found = pages.tables.weighting.filter(pl.col("period") == pages.run.period)
     of = {one.id: found.filter(pl.col("instrument") == one.id) for one in pages.run.instruments}
     return tuple(_block(pages, one, of[one.id], most) for one in pages.run.instruments if of[one.id].height)

@@ -53,7 +53,7 @@ def heat(league: League, language: str) -> tuple[HeatLine, ...]:
         "", _network(language), tuple((one, NOTHING) for one in (league.network, *league.factor_network))
     )
     lines = [HeatLine(one.branch, one.name, _cells(league, one)) for one in (*league.regions, *league.divisions)]
-    *front, small, last = lines[-1].cells
+    *front, small, _ = lines[-1].cells
     thin = replace(small[0], n=21, flag="caution")
     gone = Figure(4, None, None, None, "withheld")
     lines[-1] = replace(lines[-1], cells=(*front, (thin, small[1]), (gone, NOTHING)))

@@ -45,14 +45,17 @@ class Book:
         self.file.set_properties({"title": visible(title), "author": "csi", "created": created})
         self.say, self.points = say, points
         look = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
-        self.looks = {kind: self.file.add_format({**look, "num_format": shown}) for kind, shown in FORMATS.items()}
-        self.plain = self.file.add_format({**look, "text_wrap": True, "valign": "top"})
+        inset = {"indent": 1}  # a text beside a number
+        self.looks = {
+            kind: self.file.add_format({**look, **(inset if kind == "text" else {}), "num_format": shown})
+            for kind, shown in FORMATS.items()
+        }
         self.strong = self.file.add_format({**look, "bold": True, "valign": "top"})
         self.title = self.file.add_format({**look, "bold": True, "font_size": 18})
         self.link = self.file.add_format({**look, "font_color": "#1D4F91", "underline": 1, "valign": "top"})
         self.absent = self.file.add_format({**look, "italic": True, "font_color": GREY, "align": "right"})
         head = {**look, "bold": True, "bottom": 2, "bottom_color": INK, "bg_color": WASH, "text_wrap": True}
-        self.head = self.file.add_format(head)
+        self.head = self.file.add_format({**head, **inset})
         self.head_right = self.file.add_format({**head, "align": "right"})
 
     def close(self) -> None:
@@ -138,7 +141,7 @@ def _width(head: str, column: Column, values: Sequence[Cell]) -> int:
     """In letters, of which a Chinese character takes two; a head may take two lines, and the filter's button room."""
     shown = [value if isinstance(value, str) else "" if value is None else f"{float(value):,.1f}" for value in values]
     longest = max(map(cells, map(text, shown)), default=0)
-    return min(60, max(8 if column.kind == "text" else 10, longest + 2, (cells(head) + 1) // 2 + 5))
+    return min(60, max(9 if column.kind == "text" else 10, longest + 3, (cells(head) + 1) // 2 + 5))
 
 
 def cells(words: str) -> int:

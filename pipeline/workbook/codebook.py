@@ -57,6 +57,7 @@ def contents(book: Book, pages: Pages, status: str, sheets: Sequence[tuple[str, 
         (say(gettext("Ranked from, responses")), str(thresholds.ranked_from)),
         *((name, f"0–{book.points[name]}") for name in (one.name.get(pages.language) for one in run.instruments)),
     ]
+    page.set_row(0, 30)
     page.write_string(0, 0, text(run.site.programme.name.get(pages.language)), book.title)
     page.write_string(
         1, 0, say(gettext("The twin of every printed figure: same rounding, same suppression.")), book.looks["text"]

@@ -38,7 +38,8 @@ def _comparisons(published: Published) -> Sheet:
     def cells() -> Iterator[tuple[Cell, ...]]:
         for row in published.rows(table, "against", "measure", "unit"):
             yield (
-                *published.lead(row), names.measure(row["instrument"], row["measure"]), names.against(row["against"]), row["printed_reference"],
+                *published.lead(row), names.measure(row["instrument"], row["measure"]), names.against(row["against"]),
+                row["printed_reference"],
                 row["printed_difference"], row["printed_low"], row["printed_high"], names.verdict(row["verdict"]),
                 row["printed_contribution"], row["p"], row["q"], row["chance"],
             )  # fmt: skip
@@ -87,8 +88,8 @@ def _split(published: Published) -> Sheet:
         for one in published.instruments:
             for line in regions.split(pages, one):
                 yield (
-                    names.instruments[one.id], line.unit, line.name, names.against(line.against), line.total,
-                    line.performance, line.mix, line.entered, line.left,
+                    names.instruments[one.id], line.unit or "network", line.name, names.against(line.against),
+                    line.total, line.performance, line.mix, line.entered, line.left,
                 )  # fmt: skip
 
     heads = (
@@ -119,8 +120,8 @@ def _restated(published: Published) -> Sheet:
         for one in published.instruments:
             for line in restated.lines(pages, one):
                 yield (
-                    names.instruments[one.id], line.unit, line.name, line.published, line.before, line.restated,
-                    line.difference, line.n_before, line.n_restated, line.cause,
+                    names.instruments[one.id], line.unit or "network", line.name, line.published, line.before,
+                    line.restated, line.difference, line.n_before, line.n_restated, line.cause,
                 )  # fmt: skip
 
     return Sheet(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
-from pipeline.workbook.form import gettext
+from pipeline.workbook.form import Cell, gettext
 
 LEVELS = {
     "network": gettext("Network"),
@@ -97,7 +97,7 @@ class Names:
     def flag(self, flag: str | None) -> str:
         return self.say(FLAGS[flag or "none"])
 
-    def shown(self, value: object, flag: str | None) -> object:
+    def shown(self, value: Cell, flag: str | None) -> Cell:
         """A figure, or in words why it is not there."""
         return self.flag(flag) if value is None and flag in ("withheld", "none") else value
 
@@ -105,7 +105,8 @@ class Names:
 def _measures(instrument: Instrument, language: str, say: Callable[[str], str]) -> list[tuple[str, str]]:
     found = [("index", say("Index")), ("response_rate", say("response rate"))]
     for factor in instrument.factor:
-        found += [(one.id, one.name.get(language)) for one in (factor, *factor.subfactor)]
+        found.append((factor.id, factor.name.get(language)))
+        found += [(one.id, one.name.get(language)) for one in factor.subfactor]
     found += [(item.id, item.text.get(language)) for item in instrument.items]
     for choice in instrument.choice:
         found += [

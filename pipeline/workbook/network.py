@@ -30,8 +30,9 @@ def _coverage(published: Published) -> Sheet:
         for one in published.instruments:
             for line in regions.coverage(pages, one):
                 yield (
-                    names.instruments[one.id], line.unit, line.name, line.branches, line.answered, line.ranked,
-                    line.partial, line.caution, line.withheld, line.none, line.n, line.invited, line.response_rate,
+                    names.instruments[one.id], line.unit or "network", line.name, line.branches, line.answered,
+                    line.ranked, line.partial, line.caution, line.withheld, line.none, line.n, line.invited,
+                    line.response_rate,
                 )  # fmt: skip
 
     counts = (
@@ -77,11 +78,15 @@ def _weights(published: Published) -> Sheet:
         gettext("Spread of the weights and what it costs."),
         (
             *(INSTRUMENT, N),
-            Column(gettext("Effective n"), "figure", gettext("As many equally weighted responses would be as precise.")),
+            Column(
+                gettext("Effective n"), "figure", gettext("As many equally weighted responses would be as precise.")
+            ),
             Column(gettext("design effect"), "weight", gettext("n by effective n: what unequal weights cost.")),
             *(Column(head, "weight", meaning) for head, meaning in heads),
             Column(gettext("iterations of raking"), "count", gettext("Rounds until every margin was met.")),
-            Column(gettext("responses trimmed"), "count", gettext("Responses held to a bound; empty without trimming.")),
+            Column(
+                gettext("responses trimmed"), "count", gettext("Responses held to a bound; empty without trimming.")
+            ),
         ),
         (
             (one.name, one.n, one.effective_n, one.design_effect, one.lowest, one.median, one.highest, one.iterations,
@@ -148,7 +153,9 @@ def _reasons(published: Published, found: Quality) -> Sheet:
         (
             SOURCE,
             Column(gettext("Reason"), "text", gettext("What is wrong with the row.")),
-            Column(gettext("Rows"), "count", gettext("A row counts once for each of its reasons."), gettext("rows"), bar=True),
+            Column(
+                gettext("Rows"), "count", gettext("A row counts once for each of its reasons."), gettext("rows"), bar=True
+            ),
         ),
         (
             (one.source, reason, rows)

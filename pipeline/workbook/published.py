@@ -41,7 +41,9 @@ class Published:
         schema = {"instrument": pl.String, "measure": pl.String, "place": pl.Int64}
         wanted = pl.LazyFrame(pairs, schema=schema, orient="row")
         table = self.table("scores").filter(
-            (pl.col("period") == self.period) & (pl.col("window") == "month") & pl.col("statistic").is_in(statistics)
+            (pl.col("period") == self.period)
+            & (pl.col("window") == "month")
+            & pl.col("statistic").is_in(statistics)
             & ((pl.col("level") != "part") | (pl.col("measure") == "index"))
         )
         return table.join(wanted, on=["instrument", "measure"])

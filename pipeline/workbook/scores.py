@@ -92,7 +92,7 @@ def _league(published: Published) -> Sheet:
 def _factors(published: Published) -> Sheet:
     """One row for each unit and factor or sub-factor."""
     measures = {
-        one.id: [each.id for factor in one.factor for each in (factor, *factor.subfactor)]
+        one.id: [each for factor in one.factor for each in (factor.id, *(leaf.id for leaf in factor.subfactor))]
         for one in published.instruments
     }
     table = published.scores(measures, "mean").join(_weights(published), on=["instrument", "measure"], how="left")
@@ -144,7 +144,7 @@ def _items(published: Published) -> Sheet:
                 *published.figure(row), row["n"], published.names.flag(row["flag"]), *boxes,
             )  # fmt: skip
 
-    shares = [
+    boxed = [
         Column(head, "percent", meaning, PERCENT, bar=bar)
         for head, meaning, bar in (
             (gettext("Top box"), gettext("Share of the best answers, as the instrument says."), True),
@@ -162,7 +162,7 @@ def _items(published: Published) -> Sheet:
             *LEAD,
             Column(gettext("Item code"), "text", gettext("The item's id in the questionnaire's file.")),
             Column(gettext("Item"), "text", gettext("The wording of the question.")),
-            *(SCORE, LOW, HIGH, N, FLAG, *shares),
+            *(SCORE, LOW, HIGH, N, FLAG, *boxed),
         ),
         cells(),
         5,
