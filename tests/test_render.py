@@ -134,9 +134,11 @@ def figures(view: Scorecard | NetworkReport) -> Counter[str]:
     for league in view.leagues:
         wanted.update(of_figure(league.network))
         wanted.update(of_comparison(league.on_month) + of_comparison(league.on_year))
-        wanted.update(numbers(*(cell.estimate for cell in league.factor_network)))
-        for line in (*league.regions, *league.divisions, *league.lines):
+        for line in league.lines:
             wanted.update(of_line(line))
+            wanted.update(numbers(line.rank_low, line.rank_high))
+        for line in (*league.regions, *league.divisions):
+            wanted.update(of_line(replace(line, factors=())))  # its factors stand in the heat map
         for point in league.trend:
             wanted.update(numbers(point.month.n, point.month.estimate))
         wanted.update(of_blocks(league))

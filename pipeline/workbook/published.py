@@ -1,6 +1,6 @@
 """The published tables of a month's folder, in the order and the words of a workbook."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,13 @@ class Published:
         )
         return table.join(wanted, on=["instrument", "measure"])
 
-    def rows(self, table: pl.LazyFrame, *by: str) -> list[Row]:
+    def rows(self, table: pl.LazyFrame, *by: str) -> Iterator[Row]:
         """By instrument, level, and so on."""
         levels = self.names.levels
         order = [pl.col("instrument").replace_strict(self._asked, range(len(self._asked)), return_dtype=pl.Int64)]
         if "level" in table.collect_schema():
             order.append(pl.col("level").replace_strict(levels, range(len(levels)), return_dtype=pl.Int64))
-        return table.sort(*order, *by, nulls_last=True).collect(engine="in-memory").to_dicts()
+        return table.sort(*order, *by, nulls_last=True).collect(engine="in-memory").iter_rows(named=True)
 
     def lead(self, row: Row) -> tuple[Cell, ...]:
         """Instrument, level, code, name."""
