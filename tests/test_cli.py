@@ -173,7 +173,8 @@ def test_the_end_of_a_run(printed: tuple[Network, Called]) -> None:
     reasons = lines[lines.index(next(one for one in lines if one.startswith("Quarantined because"))) + 1 :]
     assert sum(int(line.split()[-1]) for line in reasons[: reasons.index("")]) == len(network.planted("2025-10")) == 78
     assert lines[-7:] == [
-        "In out/2025-10:", "  network.pdf", "  network.xlsx", "  scorecards/  59 files", "  scores.csv", "  intake.html", "  run.json",
+        "In out/2025-10:", "  network.pdf", "  network.xlsx", "  scorecards/  59 files", "  scores.csv",
+        "  intake.html", "  run.json",
     ]  # fmt: skip
     for name in ("network.pdf", "network.xlsx", "scorecards", "scores.csv", "intake.html", "run.json"):
         assert (network.out / "2025-10" / name).exists()

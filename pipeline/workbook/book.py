@@ -31,7 +31,7 @@ FORMATS: Mapping[Kind, str] = {
     "chance": "0.000",
     "weight": "0.00",
 }
-BLUE, ORANGE, INK, WASH, GREY = "#7BA3D0", "#F0B27A", "#16202B", "#F3F5F7", "#5B6570"
+BLUE, ORANGE, INK, WASH, GREY = "#A9C6E4", "#F0B27A", "#16202B", "#F3F5F7", "#5B6570"
 
 
 class Book:
@@ -100,7 +100,7 @@ class Book:
             else:
                 blocks.append([row[0], last, last])
         if not last:
-            page.write_string(1, 0, self.say(sheet.empty), self.absent)
+            page.write_string(1, 0, self.say(sheet.empty), self.looks["text"])
         page.autofilter(0, 0, max(1, last), len(sheet.columns) - 1)
         for place, column in enumerate(sheet.columns):
             if column.bar:
