@@ -23,6 +23,7 @@ from pipeline.page import texts
 from pipeline.pages import Pages, Run
 from pipeline.plan import Order, plan
 from pipeline.view import Comparison, Figure
+from pipeline.workbook import book as look
 from pipeline.workbook.book import Book
 from pipeline.workbook.form import INSTRUMENT, NAME, Column, Sheet
 
@@ -350,3 +351,15 @@ def test_a_sheet_without_rows_says_so(tmp_path: Path) -> None:
     assert fastexcel.read_excel(path).load_sheet("Empty", dtypes="string").to_polars().rows() == [
         ("Nothing was found.", None)
     ]
+
+
+def test_more_rows_than_a_sheet_holds_go_on_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "SHEET_ROWS", 3)
+    path = tmp_path / "long.xlsx"
+    book = Book(path, lambda text: text, {}, "t", datetime(2025, 11, 11))
+    book.add(Sheet("Long", "", (INSTRUMENT, NAME), [("a", str(place)) for place in range(7)], 1))
+    book.close()
+    file = fastexcel.read_excel(path)
+    assert file.sheet_names == ["Long", "Long (2)", "Long (3)"]
+    told = [row[1] for name in file.sheet_names for row in file.load_sheet(name, dtypes="string").to_polars().rows()]
+    assert told == list("0123456")
