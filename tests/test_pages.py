@@ -274,8 +274,8 @@ def test_withheld_estimates_appear_nowhere(month: Published) -> None:
     with duckdb.connect(str(month.folder / "warehouse.duckdb"), read_only=True) as warehouse:
         known = warehouse.execute(
             "SELECT f.instrument, f.measure, f.estimate, i.points FROM figure f JOIN instrument i USING (instrument) "
-            "WHERE f.unit = 'LY-001' AND f.level = 'branch' AND f.period = '2025-10' AND f.window_id = 'month' "
-            "AND f.kind = 'factor' AND f.statistic = 'mean'"
+            "WHERE f.kind = 'factor' AND f.level = 'branch' AND f.unit = 'LY-001' AND f.period = '2025-10' "
+            "AND f.window_id = 'month' AND f.statistic = 'mean'"
         ).fetchall()
     assert len(known) == 12
     for instrument, measure, estimate, points in known:
