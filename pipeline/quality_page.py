@@ -40,11 +40,20 @@ def role(pages: Pages, name: str) -> str:
 
 
 def flag_lines(pages: Pages, found: Quality) -> list[FlagLine]:
-    """Largest share first. Without branches whose index is withheld: what is odd in few answers tells what they are."""
+    """Largest share first. Without branches whose index, or that of a division, is withheld: what is odd in few answers
+    tells what they are."""
+    period = pages.run.period
+
+    def hidden(instrument: str, branch: str) -> bool:
+        if pages.tables.figure(period, instrument, "branch", branch).estimate is None:
+            return True
+        parts = (f"{branch}/{division}" for division in pages.place(branch)["division"])
+        return any(pages.tables.figure(period, instrument, "part", part).flag == "withheld" for part in parts)
+
     names = {one.id: one.name.get(pages.language) for one in pages.run.instruments}
     lines = []
     for instrument, branch, accepted, *counts, flagged in found.flags.iter_rows():
-        if pages.tables.figure(pages.run.period, instrument, "branch", branch).estimate is None:
+        if hidden(instrument, branch):
             continue
         share = Decimal(percentage(flagged, accepted))
         lines.append(

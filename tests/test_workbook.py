@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -350,6 +351,37 @@ def test_a_sheet_without_rows_says_so(tmp_path: Path) -> None:
     book.close()
     assert fastexcel.read_excel(path).load_sheet("Empty", dtypes="string").to_polars().rows() == [
         ("Nothing was found.", None)
+    ]
+
+
+def test_what_the_pages_of_branches_say_beside_their_scores(english: Made, folder: Path, tmp_path: Path) -> None:
+    """Tables that a month's folder may have."""
+    for table in folder.glob("*.parquet"):
+        shutil.copy(table, tmp_path)
+    csi = {"period": MONTH, "instrument": "china_csi_2005"}
+    ranks = {"rank": 9, "rank_low": 2, "rank_high": 16, "ranked": 16}
+    standing = {**csi, "within": "region", "group": "EAST", "branch": "SH-001", **ranks}
+    pl.DataFrame([standing]).write_parquet(tmp_path / "standing.parquet")
+    one = {**csi, "level": "branch", "unit": "SH-001", "n": 3, "printed_percent": None, "printed": None, "why": ""}
+    counted = [
+        {**one, "what": "flagged", "printed_percent": Decimal("4.3")},
+        {**one, "what": "quarantined/unknown_branch"},
+        {**one, "what": "without_flagged", "printed": Decimal("811.2")},
+        {**one, "what": "without_flagged", "unit": "LY-001", "why": "withheld"},
+    ]
+    schema = {"printed_percent": pl.Decimal(4, 1), "printed": pl.Decimal(9, 1)}
+    pl.DataFrame(counted, schema_overrides=schema).write_parquet(tmp_path / "integrity.parquet")
+    nothing = quality.Quality((), pl.DataFrame(schema=quality.FLAGGED))
+    workbook.write(tmp_path, english.pages, nothing, tmp_path / "more.xlsx")
+    more = Made(english.pages, english.view, tmp_path / "more.xlsx")
+    assert [list(row.values())[3:] for row in more.rows("Standing")] == [["Region", "East China", "9", "2", "16", "16"]]
+    heads = ("Code", "Counted", "Reason", "Share", "Index", "Why none")
+    told = [tuple(row[head] for head in heads) for row in more.rows("Integrity")]
+    assert told == [
+        ("LY-001", "index without the flagged", None, None, None, "the index is withheld"),
+        ("SH-001", "Flagged", None, "4.3", None, None),
+        ("SH-001", "Quarantined", "unknown branch", None, None, None),
+        ("SH-001", "index without the flagged", None, None, "811.2", None),
     ]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.closing import status
 from pipeline.pages import Pages
 from pipeline.quality import Quality
-from pipeline.workbook import compared, limits, network, scores, trend
+from pipeline.workbook import branches, compared, limits, network, scores, trend
 from pipeline.workbook.book import Book
 from pipeline.workbook.codebook import codebook, contents
 from pipeline.workbook.form import Sheet, gettext
@@ -45,3 +45,4 @@ def _sheets(published: Published, found: Quality) -> Iterator[Sheet]:
     yield trend.sheet(published)
     yield from limits.sheets(published)
     yield from network.sheets(published, found)
+    yield from branches.sheets(published)

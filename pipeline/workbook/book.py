@@ -108,7 +108,7 @@ class Book:
                     page.conditional_format(first, place, end, place, self._bar(column.kind, instrument))
 
     def _cell(self, page: Any, row: int, place: int, value: Cell, kind: Kind) -> None:
-        if value is None:
+        if value is None or value == "":
             return
         if isinstance(value, str):
             page.write_string(row, place, text(value), self.looks["text"] if kind == "text" else self.absent)

@@ -10,6 +10,7 @@ from pipeline.weighting_page import weighting_blocks
 from pipeline.workbook.form import INSTRUMENT, NAME, PERCENT, RESPONSES, UNIT, Cell, Column, N, Sheet, gettext
 from pipeline.workbook.published import Published
 
+_ONCE = gettext("A row counts once for each of its reasons.")
 SOURCE = Column(gettext("Source"), "text", gettext("A kind of export, as the programme names it."))
 
 
@@ -153,9 +154,7 @@ def _reasons(published: Published, found: Quality) -> Sheet:
         (
             SOURCE,
             Column(gettext("Reason"), "text", gettext("What is wrong with the row.")),
-            Column(
-                gettext("Rows"), "count", gettext("A row counts once for each of its reasons."), gettext("rows"), bar=True
-            ),
+            Column(gettext("Rows"), "count", _ONCE, gettext("rows"), bar=True),
         ),
         (
             (one.source, reason, rows)
