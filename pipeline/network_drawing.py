@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil, floor, log10
 
-from pipeline.network_view import Funnel, FunnelPoint
+from pipeline.network_blocks import Funnel, FunnelPoint
 
 LETTER, LINE = 1.35, 2.6  # mm a letter of a code is wide, and its line high
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.intake import SOFT_FLAGS, percentage, spoken
-from pipeline.network_view import FlagLine, QualityBlock, SourceLine
+from pipeline.network_blocks import FlagLine, QualityBlock, SourceLine
 from pipeline.pages import Pages
 from pipeline.quality import Quality
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from pipeline.instrument import Instrument
-from pipeline.network_view import CoverageLine, HeatLine, SplitLine
+from pipeline.network_blocks import CoverageLine, HeatLine, SplitLine
 from pipeline.pages import Pages
 
 

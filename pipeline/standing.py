@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import cast
 
 from pipeline.instrument import Instrument
-from pipeline.network_view import Funnel, FunnelPoint, Likelihood, Mover, Movers, Outside
+from pipeline.network_blocks import Funnel, FunnelPoint, Likelihood, Mover, Movers, Outside
 from pipeline.pages import Pages
 
 MOST_LISTED = 20  # branches listed above or below

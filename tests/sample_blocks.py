@@ -3,14 +3,12 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from pipeline.network_view import (
+from pipeline.network_blocks import (
     CoverageLine,
     FlagLine,
     Funnel,
     FunnelPoint,
     HeatLine,
-    League,
-    LeagueLine,
     Likelihood,
     Mover,
     Movers,
@@ -19,6 +17,7 @@ from pipeline.network_view import (
     SourceLine,
     SplitLine,
 )
+from pipeline.network_view import League, LeagueLine
 from pipeline.view import Comparison, Figure
 
 NOTHING = Comparison(None, None, None, None, "none")

@@ -5,11 +5,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
+from pipeline.network_blocks import Movers
 from pipeline.network_view import (
     CategoryLine,
     League,
     LeagueLine,
-    Movers,
     NetworkReport,
     RestatedLine,
     Restatement,
