@@ -23,7 +23,8 @@ class Tables:
     pipeline.diagnostics; restated: figures that a revision changed, in the form of pipeline.restatement,
     None in a month as first published; bridged: (instrument, period, level, unit, measure, window) -> row of a
     figure carried over from an older questionnaire; standing: (instrument, within, branch) -> row; integrity:
-    (instrument, level, unit, what) -> row."""
+    (instrument, level, unit, what) -> row; reliability: (instrument, window, level, measure) -> row;
+    change_split: (instrument, level, unit, against) -> row."""
 
     scores: Mapping[tuple[str, ...], Row]
     comparisons: Mapping[tuple[str, ...], Row]
@@ -32,6 +33,8 @@ class Tables:
     bridged: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
     standing: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
     integrity: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
+    reliability: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
+    change_split: Mapping[tuple[str, ...], Row] = field(default_factory=dict)
 
     def row(
         self, period: str, instrument: str, level: str, unit: str, measure: str,
@@ -110,6 +113,8 @@ def read(folder: Path) -> Tables:
         _keyed(folder, "bridged", "instrument", "period", "level", "unit", "measure", "window"),
         standing=_keyed(folder, "standing", "instrument", "within", "branch"),
         integrity=_keyed(folder, "integrity", "instrument", "level", "unit", "what"),
+        reliability=_keyed(folder, "reliability", "instrument", "window_id", "level", "measure"),
+        change_split=_keyed(folder, "change_split", "instrument", "level", "unit", "against"),
     )
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import accepted
+from pipeline import quality
 from pipeline.admitted import Admitted
 from pipeline.intake import SOFT_FLAGS, Intake
 from pipeline.intake_book import write_xlsx
@@ -67,23 +67,7 @@ _FIXED = ("file", "row", "field", "old", "new", "reason", "provider")
 
 def _flags(planned: Plan, admitted: Admitted) -> pl.DataFrame:
     """instrument, branch, its names, accepted responses, and how many have each soft flag."""
-    counted = []
-    for instrument in planned.asked:
-        path = accepted.path(admitted.folder, "responses", instrument.id, admitted.month)
-        marks = pl.col("flags").fill_null("")
-        counts = (
-            pl.scan_parquet(path)
-            .group_by("branch")
-            .agg(
-                pl.len().alias("accepted"),
-                *(marks.str.contains(one, literal=True).sum().alias(one) for one in SOFT_FLAGS),
-                (marks != "").sum().alias("flagged"),
-            )
-            .sort("branch")
-            .collect(engine="in-memory")
-        )
-        counted.append(counts.select(pl.lit(instrument.id).alias("instrument"), pl.all()))
-    table = pl.concat(counted)
+    table = quality.flags(admitted.folder, planned.asked, admitted.month)
     names = {language: planned.hierarchy.names(planned.month, language) for language in ("zh", "en")}
     return table.select(
         "instrument",
@@ -92,7 +76,7 @@ def _flags(planned: Plan, admitted: Admitted) -> pl.DataFrame:
             pl.col("branch").replace_strict(known, default="", return_dtype=pl.String).alias(f"name_{language}")
             for language, known in names.items()
         ),
-        *(pl.col(one).cast(pl.UInt32) for one in ("accepted", *SOFT_FLAGS, "flagged")),
+        *("accepted", *SOFT_FLAGS, "flagged"),
     )
 
 

@@ -1,15 +1,17 @@
 """From the score table to the headquarters pack."""
 
-from pipeline import restated
+from pipeline import regions, restated, standing
 from pipeline.breaks import breaks
 from pipeline.closing import status
 from pipeline.instrument import Instrument
+from pipeline.network_view import League, LeagueLine, NetworkReport
 from pipeline.pages import Pages
-from pipeline.view import League, LeagueLine, NetworkReport
+from pipeline.quality import Quality
+from pipeline.quality_page import quality_block
 from pipeline.weighting_page import weighting_blocks
 
 
-def network(pages: Pages) -> NetworkReport:
+def network(pages: Pages, found: Quality) -> NetworkReport:
     run = pages.run
     programme = run.site.programme
     return NetworkReport(
@@ -23,6 +25,7 @@ def network(pages: Pages) -> NetworkReport:
         method=pages.method(),
         restatement=restated.restatement(pages),
         weighting=weighting_blocks(pages),
+        quality=quality_block(pages, found),
     )
 
 
@@ -52,6 +55,11 @@ def _league(pages: Pages, instrument: Instrument) -> League:
         lines=tuple(lines),
         trend=pages.trend(one, "network", "network", breaks(pages, instrument)),
         restated=restated.lines(pages, instrument),
+        heat=regions.heat(pages, instrument),
+        funnel=standing.funnel(pages, instrument),
+        movers=standing.movers(pages, instrument),
+        coverage=regions.coverage(pages, instrument),
+        split=regions.split(pages, instrument),
     )
 
 
@@ -65,6 +73,7 @@ def _line(pages: Pages, instrument: Instrument, level: str, unit: str) -> League
         name = pages.names[unit]
     else:
         name = (programme.regions if level == "region" else programme.divisions)[unit].get(pages.language)
+    row = tables.row(run.period, one, level, unit, "index") or {}
     return LeagueLine(
         rank=tables.rank(run.period, one, level, unit)[0],
         branch=unit,
@@ -77,4 +86,7 @@ def _line(pages: Pages, instrument: Instrument, level: str, unit: str) -> League
         on_year=tables.compared(one, level, unit, "index", "last_year"),
         on_network=tables.compared(one, level, unit, "index", "network"),
         factors=tuple(tables.figure(run.period, one, level, unit, factor.id) for factor in instrument.factor),
+        rank_low=row.get("rank_low"),
+        rank_high=row.get("rank_high"),
+        group=row.get("tier_group"),
     )

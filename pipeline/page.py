@@ -16,10 +16,11 @@ from babel.dates import format_date
 from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline import drawing
+from pipeline import drawing, network_drawing
 from pipeline.axis import Axis
+from pipeline.network_view import League, NetworkReport
 from pipeline.texts import cut
-from pipeline.view import Figure, IndexBlock, League, NetworkReport, Scorecard, TrendPoint
+from pipeline.view import Figure, IndexBlock, Scorecard, TrendPoint
 
 REPORTS = Path(__file__).resolve().parent.parent / "reports"
 # Control, format and bidirectional characters: invisible, and able to turn a page's text round.
@@ -123,6 +124,9 @@ def _environment(language: str) -> Environment:
         matrix=drawing.matrix,
         columns=drawing.columns,
         trend_height=drawing.trend_height,
+        funnel_plane=network_drawing.funnel_plane,
+        limit_lines=network_drawing.limit_lines,
+        labels=network_drawing.labels,
     )
     return made
 

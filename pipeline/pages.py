@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -13,6 +14,7 @@ from pipeline.hierarchy import OPEN_END, Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import TREND_MONTHS, Month
 from pipeline.page import translator
+from pipeline.places import placed
 from pipeline.programme import Site
 from pipeline.view import Method, TrendPoint
 from pipeline.weighting_words import weighting_in_words
@@ -78,6 +80,11 @@ class Pages:
         """The branch's last row in force in the month, one per division it serves."""
         rows = _open(self.run.hierarchy.branches, self.run.month).filter(pl.col("branch") == branch)
         return rows.filter(pl.col("valid_from") == pl.col("valid_from").max())
+
+    @cached_property
+    def homes(self) -> dict[str, str]:
+        """branch -> the region it was last in, of the branches open in the month, by id."""
+        return dict(sorted(placed(self.run.hierarchy, self.run.month).select("branch", "region").iter_rows()))
 
     def region(self, region: str) -> str:
         return self.run.site.programme.regions[region].get(self.language)

@@ -28,8 +28,9 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from pipeline.fonts import Fonts
+from pipeline.network_view import NetworkReport
 from pipeline.page import page, style
-from pipeline.view import NetworkReport, Scorecard
+from pipeline.view import Scorecard
 
 FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"
 FACES = "".join(

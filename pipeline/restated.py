@@ -2,8 +2,8 @@
 
 from pipeline.figures import Row
 from pipeline.instrument import Instrument
+from pipeline.network_view import RestatedLine, Restatement
 from pipeline.pages import Pages
-from pipeline.view import RestatedLine, Restatement
 
 _LEVELS = ("network", "region", "division", "branch")
 

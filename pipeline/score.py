@@ -27,10 +27,10 @@ SQL = Path(__file__).resolve().parent / "sql"
 SCORES = 'SELECT * FROM published ORDER BY period, instrument, level, unit, measure, statistic, "window"'
 COMPARISONS = 'SELECT * FROM comparison ORDER BY period, instrument, level, unit, measure, "window", against'
 
-RELIABILITY = "SELECT * FROM reliability ORDER BY instrument, window_id, level, measure"
 STANDING = """SELECT getvariable('period') AS period, * FROM standing ORDER BY instrument, within, "group", branch"""
 INTEGRITY = "SELECT getvariable('period') AS period, * FROM integrity ORDER BY instrument, level, unit, what"
-CHANGE_SPLIT = "SELECT * FROM change_split ORDER BY instrument, level, unit, against"
+RELIABILITY = "SELECT * FROM published_reliability ORDER BY instrument, window_id, level, measure"
+CHANGE_SPLIT = "SELECT * FROM published_change ORDER BY instrument, level, unit, against"
 TABLES = (
     ("scores", SCORES),
     ("comparisons", COMPARISONS),

@@ -24,11 +24,13 @@ from pipeline import (
     history,
     machine,
     provenance,
+    quality,
     record,
     restatement,
     score,
     warehouse,
     weights,
+    workbook,
 )
 from pipeline import admit as admission
 from pipeline.admitted import HEARD, Admitted, over_gate
@@ -231,11 +233,14 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
         missing_glyphs=found.missing_glyphs,
         definitions=tuple(facts["definitions"].items()),
     )
+    seen = quality.read(folder, facts, planned.asked, planned.month)
     for language in planned.languages:
         suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"
         shutil.rmtree(folder / f"scorecards{suffix}", ignore_errors=True)
         pages = Pages(shared, tables, language)
-        jobs.append(Job(f"network{suffix}", network(pages), folder / f"network{suffix}.pdf"))
+        with console.stage(f"Write network{suffix}.xlsx"):
+            workbook.write(folder, pages, seen, folder / f"network{suffix}.xlsx")
+        jobs.append(Job(f"network{suffix}", network(pages, seen), folder / f"network{suffix}.pdf"))
         for branch in pages.branches():
             target = folder / f"scorecards{suffix}" / f"{branch}.pdf"
             jobs.append(Job(branch, scorecard(pages, branch), target))

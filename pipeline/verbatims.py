@@ -6,7 +6,6 @@ long ones in the order of their characters. None is shown twice, and nothing say
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import polars as pl
 
@@ -58,7 +57,11 @@ def _themes(pages: Pages, said: Sequence[str], most: int) -> tuple[Theme, ...]:
     shown = _chosen(members, most)
     copies = Counter(said)
     return tuple(
-        Theme(name, len(texts), tuple(Quote(printable(cut(one, WIDTH), pages.run.missing_glyphs), copies[one]) for one in chosen))
+        Theme(
+            name,
+            len(texts),
+            tuple(Quote(printable(cut(one, WIDTH), pages.run.missing_glyphs), copies[one]) for one in chosen),
+        )
         for name, texts, chosen in zip(names, members, shown, strict=True)
         if texts
     )

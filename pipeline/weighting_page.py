@@ -5,26 +5,26 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 
 from pipeline.instrument import Instrument
+from pipeline.network_view import CategoryLine, WeightingBlock
 from pipeline.pages import Pages
 from pipeline.population import CELLS, SEPARATOR
-from pipeline.view import CategoryLine, WeightingBlock
 
 MOST_LINES = 40  # categories listed; with more, those that weighting moved most
 
 
-def weighting_blocks(pages: Pages) -> tuple[WeightingBlock, ...]:
-    """One for each instrument whose responses of the month were weighted."""
+def weighting_blocks(pages: Pages, most: int | None = MOST_LINES) -> tuple[WeightingBlock, ...]:
+    """One for each instrument whose responses of the month were weighted. most: categories of each, None: all."""
     found = pages.tables.weighting.filter(pl.col("period") == pages.run.period)
     of = {one.id: found.filter(pl.col("instrument") == one.id) for one in pages.run.instruments}
-    return tuple(_block(pages, one, of[one.id]) for one in pages.run.instruments if of[one.id].height)
+    return tuple(_block(pages, one, of[one.id], most) for one in pages.run.instruments if of[one.id].height)
 
 
-def _block(pages: Pages, instrument: Instrument, table: pl.DataFrame) -> WeightingBlock:
+def _block(pages: Pages, instrument: Instrument, table: pl.DataFrame, most: int | None) -> WeightingBlock:
     values: dict[tuple[str, str], dict[str, float]] = {}
     for margin, category, statistic, value in table.drop("period", "instrument").iter_rows():
         values.setdefault((margin, category), {})[statistic] = value
     overall = values.pop(("", ""))
-    kept = sorted(values, key=lambda key: -abs(values[key]["target_share"] - values[key]["before_share"]))[:MOST_LINES]
+    kept = sorted(values, key=lambda key: -abs(values[key]["target_share"] - values[key]["before_share"]))[:most]
     lines = []
     for margin, category in values:
         if (margin, category) in kept:

@@ -5,25 +5,29 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
 
-from pipeline.view import (
+from pipeline.network_blocks import Movers
+from pipeline.network_view import (
     CategoryLine,
+    League,
+    LeagueLine,
+    NetworkReport,
+    RestatedLine,
+    Restatement,
+    WeightingBlock,
+)
+from pipeline.view import (
     Comparison,
     FactorLine,
     Figure,
     Flag,
     IndexBlock,
-    League,
-    LeagueLine,
     Method,
-    NetworkReport,
     PartLine,
-    RestatedLine,
-    Restatement,
     Scorecard,
     TrendPoint,
     Verdict,
-    WeightingBlock,
 )
+from tests.sample_blocks import quality, whole
 from tests.sample_details import detail
 
 KINDS = (
@@ -98,7 +102,14 @@ def against(own: Figure, reference: float | None, half: float) -> Comparison:
     verdict: Verdict = "no_clear_difference"
     if abs(float(gap)) > half:
         verdict = "better" if gap > 0 else "worse"
-    return Comparison(d(reference), gap, gap - d(half), gap + d(half), verdict, Decimal("0.456" if verdict == "no_clear_difference" else "0.012"))
+    return Comparison(
+        d(reference),
+        gap,
+        gap - d(half),
+        gap + d(half),
+        verdict,
+        Decimal("0.456" if verdict == "no_clear_difference" else "0.012"),
+    )
 
 
 def block(
@@ -112,7 +123,9 @@ def block(
     zh, main = language == "zh", points == 1000
     unit = points / 1000
     n = {"withheld": 4, "one_response": 1, "caution": 20, "closed": 0}.get(kind, 5000 if kind == "long_name" else 61)
-    flag: Flag = {"withheld": "withheld", "one_response": "withheld", "caution": "caution", "closed": "none"}.get(kind, "ok")  # type: ignore[assignment]
+    flag: Flag = {"withheld": "withheld", "one_response": "withheld", "caution": "caution", "closed": "none"}.get(
+        kind, "ok"
+    )  # type: ignore[assignment]
     missing = 3 if kind == "partial" and not main else None
     if missing is not None:
         flag = "partial"
@@ -398,6 +411,10 @@ def league(language: str, names: list[tuple[str, str, str]], points: int, branch
 def network(language: str = "zh", branches: int = 60, factors: int = 7) -> NetworkReport:
     """A headquarters pack."""
     zh = language == "zh"
+    main, dealer = (
+        whole(league(language, names, points, branches), language)
+        for names, points in ((CSI if factors == 7 else TWELVE, 1000), (DIMENSIONS, 100))
+    )
     return NetworkReport(
         language,
         "示例汽车经销商网络" if zh else "Northern Star Dealer Network",
@@ -405,12 +422,10 @@ def network(language: str = "zh", branches: int = 60, factors: int = 7) -> Netwo
         "2025-11-05",
         "final",
         "r1-4f0c2a9e",
-        (
-            league(language, CSI if factors == 7 else TWELVE, 1000, branches),
-            league(language, DIMENSIONS, 100, branches),
-        ),
+        (main, replace(dealer, movers=Movers((), (), 52, 0), split=())),
         method(language),
         (weighting(language, 12, 37), weighting(language, 45, None)),
+        quality=quality(main, language),
     )
 
 

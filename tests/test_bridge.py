@@ -16,9 +16,9 @@ import pytest
 from scipy import stats
 
 from pipeline.__main__ import main
+from pipeline.network_view import NetworkReport
 from pipeline.page import page
 from pipeline.render import Job
-from pipeline.view import NetworkReport
 
 SCHOOLS = Path(__file__).parent / "oracles" / "apistrat.csv"
 STRATA = {"E": 4421, "H": 755, "M": 1018}

@@ -332,7 +332,8 @@ def test_every_row_of_the_league_tables(month: Published) -> None:
             where = f"{branch}·{names[place.region]}·{'、'.join(kinds[one] for one in place.divisions)}"
             assert league.count(where) == 1
             assert league.partition(where)[2].startswith(expected), (instrument, branch)
-            assert f"{row['rank'] or '—'}{place.name}" in league
+            span = f"{row['rank']}{row['rank_low']}–{row['rank_high']}" if row["rank"] else "—"
+            assert f"{span}{place.name}" in league
         ranked = {place.name: month.score(instrument, "branch", branch)["rank"] for branch, place in PLACES.items()}
         order = sorted((rank, league.index(name)) for name, rank in ranked.items() if rank is not None)
         assert [place for _, place in order] == sorted(place for _, place in order), "from the first rank to the last"
@@ -360,7 +361,7 @@ def test_withheld_estimates_appear_nowhere(month: Published) -> None:
         ).fetchall()
     assert len(known) == 12
     for instrument, measure, estimate, points in known:
-        hidden = f"{estimate * points / 100:.1f}"
+        hidden = f"{estimate * points / 100 / 10**24:.1f}"
         printed = read_card(page, instrument)[0]
         others = {signed(row["printed_reference"]).lstrip("+") for key, row in month.comparisons.items()
                   if key[0] == instrument and row["printed_reference"] is not None}  # fmt: skip

@@ -22,9 +22,10 @@ from weasyprint.urls import FatalURLFetchingError
 from pipeline import fonts
 from pipeline.detail import Detail
 from pipeline.faults import FIXES
+from pipeline.network_view import League, LeagueLine, NetworkReport
 from pipeline.page import REPORTS, TextMissing, heat, page, signed, translator
 from pipeline.render import Assets, Job, Renderer, RenderError, Result, render_all
-from pipeline.view import Comparison, Figure, IndexBlock, LeagueLine, NetworkReport, Scorecard
+from pipeline.view import Comparison, Figure, IndexBlock, Scorecard
 from tests import sample_views as views
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -126,6 +127,29 @@ def of_line(line: LeagueLine) -> Iterator[str]:
         yield from of_comparison(replace(comparison, low=None, high=None))
 
 
+def of_blocks(league: League) -> Iterator[str]:
+    """The blocks beside the league tables."""
+    for line in league.heat:
+        for figure, gap in line.cells:
+            yield from of_figure(figure)
+            yield from of_comparison(replace(gap, reference=None, low=None, high=None))
+    if league.funnel:
+        yield from numbers(
+            league.funnel.centre, league.funnel.reliability, league.funnel.left_out, league.funnel.hidden
+        )
+        for point in league.funnel.outside:
+            yield from of_figure(point.figure)
+            yield from numbers(*point.limits)
+    for mover in (*league.movers.up, *league.movers.down):
+        yield from of_figure(mover.figure)
+        yield from of_comparison(replace(mover.change, reference=None))
+    for one in league.coverage:
+        yield from numbers(one.branches, one.answered, one.ranked, one.partial, one.caution, one.withheld)
+        yield from numbers(one.n, one.invited, one.response_rate)
+    for part in league.split:
+        yield from map(signed, (part.total, part.performance, part.mix, part.entered, part.left))
+
+
 def figures(view: Scorecard | NetworkReport) -> Counter[str]:
     if isinstance(view, Scorecard):
         return Counter(value for block in view.blocks for value in of_block(block))
@@ -133,11 +157,20 @@ def figures(view: Scorecard | NetworkReport) -> Counter[str]:
     for league in view.leagues:
         wanted.update(of_figure(league.network))
         wanted.update(of_comparison(league.on_month) + of_comparison(league.on_year))
-        wanted.update(numbers(*(cell.estimate for cell in league.factor_network)))
-        for line in (*league.regions, *league.divisions, *league.lines):
+        for line in league.lines:
             wanted.update(of_line(line))
+            wanted.update(numbers(line.rank_low, line.rank_high))
+        for line in (*league.regions, *league.divisions):
+            wanted.update(of_line(replace(line, factors=())))  # its factors stand in the heat map
         for point in league.trend:
             wanted.update(numbers(point.month.n, point.month.estimate))
+        wanted.update(of_blocks(league))
+    if view.quality:
+        for source in view.quality.sources:
+            wanted.update(numbers(source.files, source.read, source.accepted, source.quarantined))
+            wanted.update(numbers(*(rows for _, rows in source.reasons)))
+        for flagged in view.quality.flags:
+            wanted.update(numbers(flagged.accepted, flagged.flagged, flagged.share, *flagged.counts))
     for block in view.weighting:
         wanted.update(numbers(block.n, block.effective_n, block.design_effect, block.iterations, block.trimmed))
         wanted.update(numbers(block.lowest, block.median, block.highest))

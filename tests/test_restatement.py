@@ -13,9 +13,9 @@ from intakes import Shop, make
 from test_revisions import LATE, csi, declare, row
 
 from pipeline.__main__ import main
+from pipeline.network_view import NetworkReport
 from pipeline.page import page
 from pipeline.render import Job
-from pipeline.view import NetworkReport
 
 # Two branches of one region and one of another; R3 is answered after the cut-off.
 HEAD = "branch,name_zh,name_en,region,divisions,tier,valid_from,valid_to,successor"
