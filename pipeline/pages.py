@@ -1,5 +1,6 @@
 """What every page of a run shares: names, the method, the trend of a unit."""
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,6 +52,12 @@ class Pages:
         self.language = language
         self.names = run.hierarchy.names(run.month, language)
         self.gettext = translator(language)
+
+    def with_tables(self, tables: Tables) -> "Pages":
+        """The same pages, which look their figures up in other tables."""
+        other = copy(self)
+        other.tables = tables
+        return other
 
     def branches(self) -> tuple[str, ...]:
         """The branches open in the month, by id."""

@@ -6,6 +6,7 @@ are reused for every page, and its heap is frozen so that the garbage collector 
 
 import gc
 import html
+import io
 import logging
 import multiprocessing
 import os
@@ -18,17 +19,20 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from multiprocessing import connection
 from pathlib import Path
 
-from weasyprint import CSS, HTML
+from weasyprint import CSS, HTML, Attachment
 from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from pipeline import conformance
+from pipeline.evidence import NO_EVIDENCE, Evidence
 from pipeline.fonts import Fonts
-from pipeline.page import page, style
+from pipeline.page import page, style, translator
 from pipeline.view import NetworkReport, Scorecard
 
 FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"
@@ -38,6 +42,9 @@ FACES = "".join(
 )
 SET_BY_STYLE = "0123456789 /-"  # page numbers and hyphens, which no template holds
 _DRAWING = re.compile(r"<svg([^>]*)>(.*?)</svg>", re.DOTALL)
+_LABEL = re.compile(r'aria-label="([^"]+)"')
+_HEAD = re.compile(r"(<thead.*?</thead>)", re.DOTALL)
+_HEADER = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
 
 
 class RenderError(Exception):
@@ -46,11 +53,13 @@ class RenderError(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """One PDF to make. id: the branch id, or any name the caller knows the page by."""
+    """One PDF to make. id: the branch id, or any name the caller knows the page by. evidence: the rows
+    that its figures come from, to be attached."""
 
     id: str
     view: Scorecard | NetworkReport
     target: Path
+    evidence: Evidence = NO_EVIDENCE
 
 
 @dataclass(frozen=True)
@@ -88,8 +97,8 @@ class Renderer:
         self._nothing = Assets({})
         self._styles: dict[str, CSS] = {}
 
-    def pdf(self, view: Scorecard | NetworkReport) -> tuple[bytes, int]:
-        """The PDF of a view and its number of pages.
+    def pdf(self, view: Scorecard | NetworkReport, evidence: Evidence = NO_EVIDENCE) -> tuple[bytes, int]:
+        """The PDF of a view and its number of pages: tagged, PDF/A-3b, with the evidence attached.
 
         The same view and fonts give the same bytes in any process, time zone, folder and
         order. Raises RenderError if a character has no glyph, anything had to be fetched, or
@@ -100,7 +109,8 @@ class Renderer:
         if missing := self._fonts.missing_glyphs(shown):
             named = ", ".join(f"{c} (U+{ord(c):04X})" for c in sorted(missing))
             raise RenderError(f"The fonts have no glyph for {named}")
-        text, drawings = _detach(text)
+        gettext = translator(view.language)
+        text, drawings = _detach(_scoped(text), gettext("Drawing of figures that are printed on this page"))
         regular, bold = self._fonts.subsets(shown + SET_BY_STYLE)
         faces = {REGULAR: ("font/otf", regular), BOLD: ("font/otf", bold)}
         assets, families = Assets(faces | drawings), FontConfiguration()
@@ -112,7 +122,12 @@ class Renderer:
                     counter_style=self._counters,
                     stylesheets=[declared, self._style(view.language)],
                 )
-                data = document.write_pdf()
+                data = document.write_pdf(
+                    pdf_variant=conformance.VARIANT,
+                    pdf_tags=True,
+                    attachments=_attachments(evidence, view),
+                    finisher=conformance.finish,
+                )
             except FatalURLFetchingError as error:
                 raise RenderError(str(error.__cause__ or error)) from None
         if strangers := {font.family for font in document.fonts.values()} - {FAMILY}:
@@ -125,9 +140,30 @@ class Renderer:
         return self._styles[language]
 
 
-def _detach(text: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
+def _attachments(evidence: Evidence, view: Scorecard | NetworkReport) -> list[Attachment]:
+    """In the order of their names, dated by the month's cut-off."""
+    day = datetime.fromisoformat(view.cutoff)
+    return [
+        Attachment(
+            file_obj=io.BytesIO(data), name=name, description=description, created=day, modified=day,
+            relationship="Data",
+        )
+        for name, description, data in sorted(evidence.files(view))
+    ]  # fmt: skip
+
+
+def _scoped(text: str) -> str:
+    """Header cells say what they head: their column in a thead, else their row."""
+    parts = _HEAD.split(text)  # every second one is a thead
+    for place, part in enumerate(parts):
+        parts[place] = _HEADER.sub('<th scope="col"' if place % 2 else '<th scope="row"', part)
+    return "".join(parts)
+
+
+def _detach(text: str, untold: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
     """Drawings out of the HTML into assets: their hundreds of shapes then need no style of the
-    page computed, an eighth of the time of a page."""
+    page computed, an eighth of the time of a page. The aria-label of a drawing becomes the alternative
+    text of the image; untold: what is said of one that has none."""
     drawings: dict[str, tuple[str, bytes]] = {}
 
     def image(found: re.Match[str]) -> str:
@@ -136,7 +172,8 @@ def _detach(text: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
         drawing = f'<svg xmlns="http://www.w3.org/2000/svg"{attributes}>{shapes}</svg>'
         drawings[url] = ("image/svg+xml", drawing.encode())
         sign = ' class="sign"' if 'class="sign"' in attributes else ""
-        return f'<img src="{url}" alt=""{sign}>'
+        label = _LABEL.search(attributes)
+        return f'<img src="{url}" alt="{label[1] if label else html.escape(untold)}"{sign}>'
 
     return _DRAWING.sub(image, text), drawings
 
@@ -213,7 +250,7 @@ def _end_with_parent() -> None:
 def render_job(job: Job, fonts: Fonts) -> Result:
     """Write one job's PDF here, whole or not at all. Never raises for a page's own fault."""
     try:
-        data, pages = _renderer(fonts).pdf(job.view)
+        data, pages = _renderer(fonts).pdf(job.view, job.evidence)
         job.target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=job.target.parent, prefix=f".{job.target.stem}-", delete=False) as part:
             part.write(data)

@@ -18,6 +18,7 @@ from pipeline import (
     accepted,
     bridge,
     closing,
+    evidence,
     figures,
     findings,
     fonts,
@@ -33,6 +34,7 @@ from pipeline import (
 from pipeline import admit as admission
 from pipeline.admitted import HEARD, Admitted, over_gate
 from pipeline.console import Console
+from pipeline.evidence import Watch
 from pipeline.league import network
 from pipeline.month import Month
 from pipeline.pages import Pages, Run
@@ -230,10 +232,17 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
         suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"
         shutil.rmtree(folder / f"scorecards{suffix}", ignore_errors=True)
         pages = Pages(shared, tables, language)
-        jobs.append(Job(f"network{suffix}", network(pages), folder / f"network{suffix}.pdf"))
+        seen = Watch(tables)
+        view = network(pages.with_tables(seen.tables))
+        more = {
+            "weighting": evidence.of_weighting(tables, shared.period),
+            "restatement": evidence.of_restatement(tables),
+        }
+        jobs.append(Job(f"network{suffix}", view, folder / f"network{suffix}.pdf", seen.evidence(more)))
         for branch in pages.branches():
             target = folder / f"scorecards{suffix}" / f"{branch}.pdf"
-            jobs.append(Job(branch, scorecard(pages, branch), target))
+            seen = Watch(tables)
+            jobs.append(Job(branch, scorecard(pages.with_tables(seen.tables), branch), target, seen.evidence()))
     failed = []
     with console.stage("Print", len(jobs)) as tick:
         for result in render_all(jobs, order.workers, found):
