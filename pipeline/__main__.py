@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
             )
     _add_inspect(commands)
     _add_explain(commands)
+    _add_verify(commands)
     return top
 
 
@@ -93,6 +94,14 @@ def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     one.add_argument("--json", action="store_true", help="everything, as JSON on stdout")
 
 
+def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "whether a PDF is what was published, and prints what it carries"
+    one = commands.add_parser("verify", help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
+    one.add_argument("file", type=Path, metavar="FILE.pdf", help="a scorecard or the headquarters report")
+    one.add_argument("--month", type=Path, metavar="FOLDER",
+                     help="the published month; default: the folder of the file, or the one above")  # fmt: skip
+
+
 def _count(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= number <= 1024:
@@ -124,6 +133,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _inspect(options)
         if options.command == "explain":
             return _explain(options)
+        if options.command == "verify":
+            return _verify(options, console)
         return _run(options, console)
     except Refusal as refusal:
         console.refused(refusal)
@@ -181,6 +192,14 @@ def _explain(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
+
+
+def _verify(options: argparse.Namespace, console: "Console") -> int:
+    from pipeline.verify import verify
+
+    found = verify(options.file, options.month)
+    console.found(options.file.name, found)
+    return 0 if all(one.agrees for one in found) else 1
 
 
 if __name__ == "__main__":

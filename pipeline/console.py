@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from rich.text import Text
 from pipeline.admitted import Admitted
 from pipeline.figures import Tables
 from pipeline.plan import Plan
+from pipeline.read_numbers import Finding
 from pipeline.refusal import Refusal
 
 
@@ -126,6 +127,15 @@ class Console:
         self._out.print(f"In {_near(folder)}:", markup=False)
         for name in names:
             self._out.print(f"  {name}{self._count(folder / name)}", markup=False)
+
+    def found(self, name: str, findings: Sequence[Finding]) -> None:
+        """A sentence each, and the verdict."""
+        for one in findings:
+            self._out.print(Text(f"{'✓' if one.agrees else '✗'} {one.sentence}"))
+        wrong = sum(not one.agrees for one in findings)
+        self._out.print()
+        told = f"{wrong} of {len(findings)} checks do not agree." if wrong else "Everything agrees."
+        self._out.print(Text(f"{name}: {told}"))
 
     def refused(self, refusal: Refusal) -> None:
         """Every problem on a line of its own."""

@@ -6,11 +6,9 @@ are reused for every page, and its heap is frozen so that the garbage collector 
 
 import gc
 import html
-import io
 import logging
 import multiprocessing
 import os
-import re
 import tempfile
 import threading
 from collections import deque
@@ -19,12 +17,11 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from multiprocessing import connection
 from pathlib import Path
 
-from weasyprint import CSS, HTML, Attachment
+from weasyprint import CSS, HTML
 from weasyprint.css.counters import CounterStyle
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -32,6 +29,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from pipeline import conformance
 from pipeline.evidence import NO_EVIDENCE, Evidence
 from pipeline.fonts import Fonts
+from pipeline.markup import attachments, detach, scoped
 from pipeline.page import page, style, translator
 from pipeline.view import NetworkReport, Scorecard
 
@@ -41,10 +39,6 @@ FACES = "".join(
     for weight, url in ((400, REGULAR), (700, BOLD))
 )
 SET_BY_STYLE = "0123456789 /-"  # page numbers and hyphens, which no template holds
-_DRAWING = re.compile(r"<svg([^>]*)>(.*?)</svg>", re.DOTALL)
-_LABEL = re.compile(r'aria-label="([^"]+)"')
-_HEAD = re.compile(r"(<thead.*?</thead>)", re.DOTALL)
-_HEADER = re.compile(r"<th(?=[ >])(?![^>]*\bscope=)")
 
 
 class RenderError(Exception):
@@ -110,7 +104,7 @@ class Renderer:
             named = ", ".join(f"{c} (U+{ord(c):04X})" for c in sorted(missing))
             raise RenderError(f"The fonts have no glyph for {named}")
         gettext = translator(view.language)
-        text, drawings = _detach(_scoped(text), gettext("Drawing of figures that are printed on this page"))
+        text, drawings = detach(scoped(text), gettext("Drawing of figures that are printed on this page"))
         regular, bold = self._fonts.subsets(shown + SET_BY_STYLE)
         faces = {REGULAR: ("font/otf", regular), BOLD: ("font/otf", bold)}
         assets, families = Assets(faces | drawings), FontConfiguration()
@@ -125,7 +119,7 @@ class Renderer:
                 data = document.write_pdf(
                     pdf_variant=conformance.VARIANT,
                     pdf_tags=True,
-                    attachments=_attachments(evidence, view),
+                    attachments=attachments(evidence, view),
                     finisher=conformance.finish,
                 )
             except FatalURLFetchingError as error:
@@ -138,44 +132,6 @@ class Renderer:
         if language not in self._styles:
             self._styles[language] = CSS(string=style(language), url_fetcher=self._nothing)
         return self._styles[language]
-
-
-def _attachments(evidence: Evidence, view: Scorecard | NetworkReport) -> list[Attachment]:
-    """In the order of their names, dated by the month's cut-off."""
-    day = datetime.fromisoformat(view.cutoff)
-    return [
-        Attachment(
-            file_obj=io.BytesIO(data), name=name, description=description, created=day, modified=day,
-            relationship="Data",
-        )
-        for name, description, data in sorted(evidence.files(view))
-    ]  # fmt: skip
-
-
-def _scoped(text: str) -> str:
-    """Header cells say what they head: their column in a thead, else their row."""
-    parts = _HEAD.split(text)  # every second one is a thead
-    for place, part in enumerate(parts):
-        parts[place] = _HEADER.sub('<th scope="col"' if place % 2 else '<th scope="row"', part)
-    return "".join(parts)
-
-
-def _detach(text: str, untold: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
-    """Drawings out of the HTML into assets: their hundreds of shapes then need no style of the
-    page computed, an eighth of the time of a page. The aria-label of a drawing becomes the alternative
-    text of the image; untold: what is said of one that has none."""
-    drawings: dict[str, tuple[str, bytes]] = {}
-
-    def image(found: re.Match[str]) -> str:
-        attributes, shapes = found.groups()
-        url = f"asset:drawing-{len(drawings)}"
-        drawing = f'<svg xmlns="http://www.w3.org/2000/svg"{attributes}>{shapes}</svg>'
-        drawings[url] = ("image/svg+xml", drawing.encode())
-        sign = ' class="sign"' if 'class="sign"' in attributes else ""
-        label = _LABEL.search(attributes)
-        return f'<img src="{url}" alt="{label[1] if label else html.escape(untold)}"{sign}>'
-
-    return _DRAWING.sub(image, text), drawings
 
 
 @contextmanager
