@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -62,14 +62,21 @@ class Watch:
     """Tables that remember what was looked up in them by key; reading through all rows leaves no trace."""
 
     def __init__(self, tables: Tables) -> None:
-        scores, comparisons, bridged = map(_Watched, (tables.scores, tables.comparisons, tables.bridged))
-        self._kept = {"scores": scores, "comparisons": comparisons, "bridged": bridged}
-        self.tables = replace(tables, scores=scores, comparisons=comparisons, bridged=bridged)
+        keyed = {one.name: getattr(tables, one.name) for one in fields(tables)}
+        self._kept = {name: _Watched(rows) for name, rows in keyed.items() if isinstance(rows, Mapping)}
+        changes: dict[str, Any] = dict(self._kept)
+        self.tables = replace(tables, **changes)
 
     def evidence(self, more: Mapping[str, tuple[Row, ...]] | None = None) -> Evidence:
         """more: rows of other tables."""
         found = {name: tuple(kept.rows[key] for key in sorted(kept.looked_up)) for name, kept in self._kept.items()}
         return Evidence({name: rows for name, rows in (found | dict(more or {})).items() if rows})
+
+    def of_network(self, period: str) -> Evidence:
+        """With what the headquarters report reads as a whole."""
+        return self.evidence(
+            {"weighting": _of_weighting(self.tables, period), "restatement": _of_restatement(self.tables)}
+        )
 
 
 class _Watched(Mapping[tuple[str, ...], Row]):
@@ -101,12 +108,12 @@ class _Watched(Mapping[tuple[str, ...], Row]):
         return self.rows.values()
 
 
-def of_weighting(tables: Tables, period: str) -> tuple[Row, ...]:
+def _of_weighting(tables: Tables, period: str) -> tuple[Row, ...]:
     """The rows of weighting.csv that the headquarters report rests on."""
     return tuple(row for row in tables.weighting.iter_rows(named=True) if row["period"] == period)
 
 
-def of_restatement(tables: Tables) -> tuple[Row, ...]:
+def _of_restatement(tables: Tables) -> tuple[Row, ...]:
     """The rows of restatement.csv that it lists."""
     wanted = ("index", "mean", "month")
     found = tables.restated or ()

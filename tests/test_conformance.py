@@ -185,7 +185,8 @@ def test_the_rows_behind_a_page_are_attached(document: tuple[str, pikepdf.Pdf]) 
 
 def test_what_is_looked_up_by_key_is_attached_and_nothing_else() -> None:
     keys = [("2025-10", "csi", "branch", unit, "index", "mean", "month") for unit in "ABC"]
-    rows = {key: {"unit": key[3], "n": 3, "printed": None, "printed_low": None, "printed_high": None, "flag": "withheld"}
+    rows = {key: {"unit": key[3], "n": 3, "printed": None, "printed_low": None, "printed_high": None,
+                  "flag": "withheld"}
             for key in keys}  # fmt: skip
     seen = Watch(Tables(rows, {}))
     assert seen.evidence() == Evidence({})
