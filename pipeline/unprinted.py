@@ -50,7 +50,7 @@ def complain(facts: Mapping[str, Any]) -> None:
     if not failed:
         return
     cards = sorted({Path(name).stem for name in failed if "/" in name})
-    again = "".join(f" --only {one}" for one in cards[:_NAMED]) if len(cards) == len(failed) else ""
+    again = "".join(f" --only {one}" for one in cards[:_NAMED]) if all("/" in name for name in failed) else ""
     more = " …" if again and len(cards) > _NAMED else ""
     pages = "1 page" if len(failed) == 1 else f"{len(failed):,} pages"
     raise Refusal([

@@ -307,9 +307,11 @@ def test_from_a_broken_page_to_a_month_signed_off(small: Network, csi: Csi, few:
     (problem,) = csi("run", small).problems
     assert problem.startswith("2025-10 is signed off as revision 1 (王芳, 2025-11-12T09:30:00+08:00), and its figures")
     small.replace("programme.toml", "withheld_below = 12", "withheld_below = 10")
-    small.export("*华东*").unlink()
+    late = small.inbox() / "csi_text_2025-10_late.csv"
+    late.write_text("late", encoding="utf-8")
     (problem,) = csi("run", small).problems
-    assert problem.startswith("2025-10 is closed as revision 1, and its exports are no longer the same: gone ")
+    assert problem.startswith("2025-10 is closed as revision 1, and its exports are no longer the same: new ")
+    late.unlink()
     assert facts(small)["outputs"] == final
     (small.out / ledger.NAME).unlink()
     assert "lacks the line by which 2025-10 was signed off" in " ".join(csi("report", small).problems)
