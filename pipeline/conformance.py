@@ -4,8 +4,11 @@
 one claim; a second one given as `xmp_metadata` would stand in a second RDF block, which no reader takes.
 """
 
+import zlib
 from typing import Any
 from xml.etree import ElementTree as ET
+
+import pydyf
 
 from pipeline.tagging import retag
 
@@ -51,10 +54,20 @@ def finish(document: Any, pdf: Any) -> None:
         if isinstance(one, dict) and "FontFile3" in one:
             _keep_outlines(_at(pdf, one["FontFile3"]))
     retag(pdf, [pdf.objects[int(page["Contents"].split()[0])] for page in _pages(pdf)])
+    _compress_once(pdf)
 
 
 def _pages(pdf: Any) -> list[Any]:
     return [_at(pdf, reference) for reference in pdf.page_references]
+
+
+def _compress_once(pdf: Any) -> None:
+    """Which pydyf does twice: when it writes a stream, and before, for the document's identifier."""
+    for one in pdf.objects:
+        if getattr(one, "compress", False):
+            plain = pydyf.Stream(one.stream).data  # between its one entry and its end
+            content = plain[plain.index(b"stream\n") + len(b"stream\n") : -len(b"\nendstream")]
+            one.stream, one.extra["Filter"], one.compress = [zlib.compress(content, 9)], "/FlateDecode", False
 
 
 def _keep_outlines(font: Any) -> None:

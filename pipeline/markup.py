@@ -41,11 +41,12 @@ def detach(text: str, untold: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
     page computed, an eighth of the time of a page. The aria-label of a drawing becomes the alternative
     text of the image; untold: what is said of one that has none."""
     drawings: dict[str, tuple[str, bytes]] = {}
+    known: dict[str, str] = {}  # a drawing that comes again is read once
 
     def image(found: re.Match[str]) -> str:
         attributes, shapes = found.groups()
-        url = f"asset:drawing-{len(drawings)}"
         drawing = f'<svg xmlns="http://www.w3.org/2000/svg"{attributes}>{shapes}</svg>'
+        url = known.setdefault(drawing, f"asset:drawing-{len(known)}")
         drawings[url] = ("image/svg+xml", drawing.encode())
         sign = ' class="sign"' if 'class="sign"' in attributes else ""
         label = _LABEL.search(attributes)

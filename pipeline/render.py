@@ -23,6 +23,7 @@ from pathlib import Path
 
 from weasyprint import CSS, HTML
 from weasyprint.css.counters import CounterStyle
+from weasyprint.html import UA
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -30,7 +31,7 @@ from pipeline import conformance
 from pipeline.evidence import NO_EVIDENCE, Evidence
 from pipeline.fonts import Fonts
 from pipeline.markup import attachments, detach, scoped
-from pipeline.page import page, style, translator
+from pipeline.page import REPORTS, page, style, translator
 from pipeline.view import NetworkReport, Scorecard
 
 FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"
@@ -82,6 +83,22 @@ class Assets(URLFetcher):  # type: ignore[misc]
         return URLFetcherResponse(url, data, {"Content-Type": kind})
 
 
+class _Page(HTML):  # type: ignore[misc]
+    """HTML without what WeasyPrint computes for every element in case it has notes or markers."""
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:  # noqa: ARG002
+        return [_usual_style()]
+
+
+@cache
+def _usual_style() -> CSS:
+    """WeasyPrint's own style of HTML but for the pseudo-elements that every element would have: six styles each
+    to compute that no page uses."""
+    return CSS(
+        string="\n".join(line for line in UA.splitlines() if not line.startswith("::")), counter_style=CounterStyle()
+    )
+
+
 class Renderer:
     """Pages to PDF bytes, with what is the same for all pages made once."""
 
@@ -107,11 +124,11 @@ class Renderer:
         text, drawings = detach(scoped(text), gettext("Drawing of figures that are printed on this page"))
         regular, bold = self._fonts.subsets(shown + SET_BY_STYLE)
         faces = {REGULAR: ("font/otf", regular), BOLD: ("font/otf", bold)}
-        assets, families = Assets(faces | drawings), FontConfiguration()
+        assets, families = Assets(faces | drawings), _no_system_fonts()
         with _warnings_are_errors():
             try:
                 declared = CSS(string=FACES, url_fetcher=assets, font_config=families)
-                document = HTML(string=text, url_fetcher=assets).render(
+                document = _Page(string=text, url_fetcher=assets).render(
                     font_config=families,
                     counter_style=self._counters,
                     stylesheets=[declared, self._style(view.language)],
@@ -132,6 +149,19 @@ class Renderer:
         if language not in self._styles:
             self._styles[language] = CSS(string=style(language), url_fetcher=self._nothing)
         return self._styles[language]
+
+
+def _no_system_fonts() -> FontConfiguration:
+    """A font configuration that knows none of the machine's fonts, so that none is looked through for each text."""
+    kept = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(REPORTS / "fonts.conf")
+    try:
+        return FontConfiguration()
+    finally:
+        if kept is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = kept
 
 
 @contextmanager
@@ -206,7 +236,7 @@ def _end_with_parent() -> None:
 def render_job(job: Job, fonts: Fonts) -> Result:
     """Write one job's PDF here, whole or not at all. Never raises for a page's own fault."""
     try:
-        data, pages = _renderer(fonts).pdf(job.view, job.evidence)
+        data, pages = worker(fonts).pdf(job.view, job.evidence)
         job.target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=job.target.parent, prefix=f".{job.target.stem}-", delete=False) as part:
             part.write(data)
@@ -219,7 +249,8 @@ def render_job(job: Job, fonts: Fonts) -> Result:
 
 
 @cache
-def _renderer(fonts: Fonts) -> Renderer:
+def worker(fonts: Fonts) -> Renderer:
+    """The renderer of this process, which from then on does nothing else: its heap is frozen."""
     renderer = Renderer(fonts)
     gc.collect()
     gc.freeze()
