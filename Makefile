@@ -24,7 +24,7 @@ help:
 	@echo 'make check    lint, format, types'
 	@echo 'make docs     docs/method.md anew from tests/spec'
 	@echo 'make bench    rows/s and pages/s; N=1000000 responses, BRANCHES=2000'
-	@echo '                ONLY=intake        or tables: half of it'
+	@echo '                ONLY=intake        or tables, or pages: a part of it'
 	@echo 'make lock     requirements.lock anew from pyproject.toml'
 	@echo 'make clean    remove the environment, caches and the generated example'
 

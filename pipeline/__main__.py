@@ -56,8 +56,13 @@ def parser() -> argparse.ArgumentParser:
                 metavar="N",
                 help="processes for printing; default: one per processor",
             )
+        if name == "report":
+            one.add_argument("--only", action="append", default=[], metavar="BRANCH",
+                             help="this scorecard alone, of a month that is published; may be given again")  # fmt: skip
     _add_inspect(commands)
     _add_explain(commands)
+    _add_verify(commands)
+    _add_review(commands)
     return top
 
 
@@ -93,6 +98,37 @@ def _add_explain(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     one.add_argument("--json", action="store_true", help="everything, as JSON on stdout")
 
 
+def _add_verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "whether a PDF is what was published, and prints what it carries"
+    one = commands.add_parser("verify", help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
+    one.add_argument("file", type=Path, metavar="FILE.pdf", help="a scorecard or the headquarters report")
+    one.add_argument("--month", type=Path, metavar="FOLDER",
+                     help="the published month; default: the folder of the file, or the one above")  # fmt: skip
+
+
+def _add_review(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    meaning = "how far the scorecards of a month are reviewed; notes a review"
+    one = commands.add_parser("review", help=meaning, description=meaning[0].upper() + meaning[1:] + ".")
+    one.add_argument("branch", metavar="BRANCH", nargs="?", help="whose scorecard was looked at; without: list all")
+    act = one.add_mutually_exclusive_group()
+    act.add_argument("--reviewed", dest="act", action="store_const", const="reviewed", help="it may go out")
+    act.add_argument("--returned", dest="act", action="store_const", const="returned", help="it may not; say why")
+    _add_act(one)
+    meaning = "sign a month off: all its scorecards are reviewed, none returned"
+    _add_act(commands.add_parser("sign-off", help=meaning, description=meaning[0].upper() + meaning[1:] + "."))
+
+
+def _add_act(one: argparse.ArgumentParser) -> None:
+    one.add_argument(
+        "--programme", type=Path, default=Path(), metavar="PATH",
+        help="the programme's folder or its programme.toml; default: this folder",
+    )  # fmt: skip
+    one.add_argument("--period", metavar="YYYY-MM", help="the month; default: the newest that is published")
+    one.add_argument("--by", metavar="NAME", help="who looked at it")
+    one.add_argument("--note", default="", metavar="TEXT", help="what there is to say")
+    one.add_argument("--at", metavar="TIME", help="when, such as 2025-11-12T09:30; default: now")
+
+
 def _count(text: str) -> int:
     number = int(text) if text.isascii() and text.isdigit() else 0
     if not 1 <= number <= 1024:
@@ -124,6 +160,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _inspect(options)
         if options.command == "explain":
             return _explain(options)
+        if options.command == "verify":
+            return _verify(options, console)
+        if options.command in ("review", "sign-off"):
+            return _review(options, console)
         return _run(options, console)
     except Refusal as refusal:
         console.refused(refusal)
@@ -143,6 +183,7 @@ def _run(options: argparse.Namespace, console: "Console") -> int:
         languages=tuple(dict.fromkeys(getattr(options, "lang", []))),
         threads=getattr(options, "threads", None),
         workers=getattr(options, "workers", None) or os.cpu_count() or 1,
+        only=tuple(dict.fromkeys(getattr(options, "only", []))),
     )
     command = {
         "run": stages.run,
@@ -181,6 +222,29 @@ def _explain(options: argparse.Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return status
+
+
+def _verify(options: argparse.Namespace, console: "Console") -> int:
+    from pipeline.verify import verify
+
+    found = verify(options.file, options.month)
+    console.found(options.file.name, found)
+    return 0 if all(one.agrees for one in found) else 1
+
+
+def _review(options: argparse.Namespace, console: "Console") -> int:
+    from pipeline import review
+
+    asked = review.Asked(options.programme, options.period, options.by, options.note, options.at)
+    if options.command == "sign-off":
+        console.noted(review.sign_off(asked))
+    elif options.branch is None and options.act is None:
+        console.standing(review.standing(asked))
+    elif options.branch is None or options.act is None:
+        raise Refusal("To note a review, name the branch and say --reviewed or --returned.")
+    else:
+        console.noted(review.note(asked, options.branch, options.act))
+    return 0
 
 
 if __name__ == "__main__":

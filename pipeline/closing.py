@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import accepted, provenance
+from pipeline import accepted, ledger, provenance
 from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
@@ -19,8 +19,10 @@ CLOSED = ("final", "restated")
 
 
 def status(site: Site, month: Month) -> Status:
-    """provisional, final or restated."""
+    """provisional, final or restated. Final are months of a programme that says so, and those signed off."""
     given = site.programme.status
+    if given == "provisional" and _signed_off(site, month, site.revision(month)):
+        given = "final"
     return "restated" if given == "final" and site.revision(month) > 1 else given
 
 
@@ -71,8 +73,14 @@ def verify(site: Site, month: Month, folder: Path) -> None:
 def _closed(site: Site, month: Month) -> dict[str, Any] | None:
     """The record of a month that is closed and not opened again, else None."""
     facts = published(site, month)
-    closed = facts is not None and facts.get("status") in CLOSED and site.revision(month) <= _number(facts)
+    if facts is None or site.revision(month) > _number(facts):
+        return None
+    closed = facts.get("status") in CLOSED or _signed_off(site, month, _number(facts))
     return facts if closed else None
+
+
+def _signed_off(site: Site, month: Month, revision: int) -> bool:
+    return ledger.read(site.output).signed_off(str(month), revision) is not None
 
 
 def _number(facts: dict[str, Any]) -> int:

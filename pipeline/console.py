@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,8 +13,11 @@ from rich.text import Text
 
 from pipeline.admitted import Admitted
 from pipeline.figures import Tables
+from pipeline.ledger import NAME, Entry
 from pipeline.plan import Plan
+from pipeline.read_numbers import Finding
 from pipeline.refusal import Refusal
+from pipeline.review import Standing
 
 
 class Console:
@@ -126,6 +129,53 @@ class Console:
         self._out.print(f"In {_near(folder)}:", markup=False)
         for name in names:
             self._out.print(f"  {name}{self._count(folder / name)}", markup=False)
+
+    def found(self, name: str, findings: Sequence[Finding]) -> None:
+        """A sentence each, and the verdict."""
+        for one in findings:
+            self._out.print(Text(f"{'✓' if one.agrees else '✗'} {one.sentence}"))
+        wrong = sum(not one.agrees for one in findings)
+        self._out.print()
+        told = f"{wrong} of {len(findings)} checks do not agree." if wrong else "Everything agrees."
+        self._out.print(Text(f"{name}: {told}"))
+
+    def noted(self, entry: Entry) -> None:
+        """What was added to the ledger."""
+        what = f"{entry.branch} {entry.act}" if entry.branch else "signed off"
+        self._out.print(Text(f"{entry.period}: {what} by {entry.by}, {entry.at}. Noted in {NAME}."))
+        if not entry.branch:
+            self._out.print("csi report prints its pages as final.", markup=False)
+
+    def standing(self, now: Standing) -> None:
+        """Each scorecard's state; then how far the month is."""
+        table = Table(box=None, pad_edge=False, header_style="bold", width=80)
+        for head in ("Branch", "State", "By", "At", "Note"):
+            table.add_column(head, overflow="fold", no_wrap=head == "Branch")
+        for one in now.states:
+            entry = one.entry
+            if entry is None:
+                table.add_row(one.branch, "not reviewed")
+            else:
+                state = f"{entry.act}, stale" if one.stale else entry.act
+                table.add_row(*map(Text, (one.branch, state, entry.by, entry.at[:16], entry.note)))
+        self._out.print(table)
+        self._out.print()
+        reviewed = sum(one.reviewed for one in now.states)
+        revision = f", revision {now.revision}" if now.revision > 1 else ""
+        lines = [
+            f"{now.period}{revision}: {reviewed} of {len(now.states)} reviewed. Its pages are printed as {now.printed}."
+        ]
+        if any(one.stale for one in now.states):
+            lines.append("Stale: printed anew with other bytes since it was looked at.")
+        if now.signed_off is not None:
+            lines.append(f"Signed off by {now.signed_off.by}, {now.signed_off.at}.")
+            if now.printed == "provisional":
+                lines.append("Its pages still say provisional: print them with csi report.")
+        if now.cut_off:
+            cut = ", ".join(map(str, now.cut_off))
+            lines.append(f"{NAME}: cut off by a crash, so nothing was noted: line {cut}.")
+        for line in lines:
+            self._out.print(Text(line))
 
     def refused(self, refusal: Refusal) -> None:
         """Every problem on a line of its own."""

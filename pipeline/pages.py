@@ -1,6 +1,7 @@
 """What every page of a run shares: names, the method, the trend of a unit."""
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -71,6 +72,12 @@ class Pages:
         if what not in self._kept:
             self._kept[what] = made()
         return cast(T, self._kept[what])
+
+    def with_tables(self, tables: Tables) -> "Pages":
+        """The same pages, which look their figures up in other tables."""
+        other = copy(self)
+        other.tables = tables
+        return other
 
     def branches(self) -> tuple[str, ...]:
         """The branches open in the month, by id."""

@@ -18,13 +18,15 @@ from schemas.actions import SCHEMA as ACTIONS
 
 @dataclass(frozen=True)
 class Order:
-    """What a person asked for. languages: () means the programme's first."""
+    """What a person asked for. languages: () means the programme's first. only: branches whose scorecards are to
+    be printed; () means all, and the headquarters report."""
 
     programme: Path
     period: str | None = None
     languages: tuple[str, ...] = ()
     threads: int | None = None
     workers: int = 2
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

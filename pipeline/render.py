@@ -9,7 +9,6 @@ import html
 import logging
 import multiprocessing
 import os
-import re
 import tempfile
 import threading
 from collections import deque
@@ -24,12 +23,16 @@ from pathlib import Path
 
 from weasyprint import CSS, HTML
 from weasyprint.css.counters import CounterStyle
+from weasyprint.html import UA
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from pipeline import conformance
+from pipeline.evidence import NO_EVIDENCE, Evidence
 from pipeline.fonts import Fonts
+from pipeline.markup import attachments, detach, scoped
 from pipeline.network_view import NetworkReport
-from pipeline.page import page, style
+from pipeline.page import REPORTS, page, style, translator
 from pipeline.view import Scorecard
 
 FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"
@@ -38,7 +41,6 @@ FACES = "".join(
     for weight, url in ((400, REGULAR), (700, BOLD))
 )
 SET_BY_STYLE = "0123456789 /-"  # page numbers and hyphens, which no template holds
-_DRAWING = re.compile(r"<svg([^>]*)>(.*?)</svg>", re.DOTALL)
 
 
 class RenderError(Exception):
@@ -47,11 +49,13 @@ class RenderError(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """One PDF to make. id: the branch id, or any name the caller knows the page by."""
+    """One PDF to make. id: the branch id, or any name the caller knows the page by. evidence: the rows
+    that its figures come from, to be attached."""
 
     id: str
     view: Scorecard | NetworkReport
     target: Path
+    evidence: Evidence = NO_EVIDENCE
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,22 @@ class Assets(URLFetcher):  # type: ignore[misc]
         return URLFetcherResponse(url, data, {"Content-Type": kind})
 
 
+class _Page(HTML):  # type: ignore[misc]
+    """HTML without what WeasyPrint computes for every element in case it has notes or markers."""
+
+    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:  # noqa: ARG002
+        return [_usual_style()]
+
+
+@cache
+def _usual_style() -> CSS:
+    """WeasyPrint's own style of HTML but for the pseudo-elements that every element would have: six styles each
+    to compute that no page uses."""
+    return CSS(
+        string="\n".join(line for line in UA.splitlines() if not line.startswith("::")), counter_style=CounterStyle()
+    )
+
+
 class Renderer:
     """Pages to PDF bytes, with what is the same for all pages made once."""
 
@@ -89,8 +109,8 @@ class Renderer:
         self._nothing = Assets({})
         self._styles: dict[str, CSS] = {}
 
-    def pdf(self, view: Scorecard | NetworkReport) -> tuple[bytes, int]:
-        """The PDF of a view and its number of pages.
+    def pdf(self, view: Scorecard | NetworkReport, evidence: Evidence = NO_EVIDENCE) -> tuple[bytes, int]:
+        """The PDF of a view and its number of pages: tagged, PDF/A-3b, with the evidence attached.
 
         The same view and fonts give the same bytes in any process, time zone, folder and
         order. Raises RenderError if a character has no glyph, anything had to be fetched, or
@@ -101,19 +121,25 @@ class Renderer:
         if missing := self._fonts.missing_glyphs(shown):
             named = ", ".join(f"{c} (U+{ord(c):04X})" for c in sorted(missing))
             raise RenderError(f"The fonts have no glyph for {named}")
-        text, drawings = _detach(text)
+        gettext = translator(view.language)
+        text, drawings = detach(scoped(text), gettext("Drawing of figures that are printed on this page"))
         regular, bold = self._fonts.subsets(shown + SET_BY_STYLE)
         faces = {REGULAR: ("font/otf", regular), BOLD: ("font/otf", bold)}
-        assets, families = Assets(faces | drawings), FontConfiguration()
+        assets, families = Assets(faces | drawings), _no_system_fonts()
         with _warnings_are_errors():
             try:
                 declared = CSS(string=FACES, url_fetcher=assets, font_config=families)
-                document = HTML(string=text, url_fetcher=assets).render(
+                document = _Page(string=text, url_fetcher=assets).render(
                     font_config=families,
                     counter_style=self._counters,
                     stylesheets=[declared, self._style(view.language)],
                 )
-                data = document.write_pdf()
+                data = document.write_pdf(
+                    pdf_variant=conformance.VARIANT,
+                    pdf_tags=True,
+                    attachments=attachments(evidence, view),
+                    finisher=conformance.finish,
+                )
             except FatalURLFetchingError as error:
                 raise RenderError(str(error.__cause__ or error)) from None
         if strangers := {font.family for font in document.fonts.values()} - {FAMILY}:
@@ -126,20 +152,17 @@ class Renderer:
         return self._styles[language]
 
 
-def _detach(text: str) -> tuple[str, dict[str, tuple[str, bytes]]]:
-    """Drawings out of the HTML into assets: their hundreds of shapes then need no style of the
-    page computed, an eighth of the time of a page."""
-    drawings: dict[str, tuple[str, bytes]] = {}
-
-    def image(found: re.Match[str]) -> str:
-        attributes, shapes = found.groups()
-        url = f"asset:drawing-{len(drawings)}"
-        drawing = f'<svg xmlns="http://www.w3.org/2000/svg"{attributes}>{shapes}</svg>'
-        drawings[url] = ("image/svg+xml", drawing.encode())
-        sign = ' class="sign"' if 'class="sign"' in attributes else ""
-        return f'<img src="{url}" alt=""{sign}>'
-
-    return _DRAWING.sub(image, text), drawings
+def _no_system_fonts() -> FontConfiguration:
+    """A font configuration that knows none of the machine's fonts, so that none is looked through for each text."""
+    kept = os.environ.get("FONTCONFIG_FILE")
+    os.environ["FONTCONFIG_FILE"] = str(REPORTS / "fonts.conf")
+    try:
+        return FontConfiguration()
+    finally:
+        if kept is None:
+            del os.environ["FONTCONFIG_FILE"]
+        else:
+            os.environ["FONTCONFIG_FILE"] = kept
 
 
 @contextmanager
@@ -214,7 +237,7 @@ def _end_with_parent() -> None:
 def render_job(job: Job, fonts: Fonts) -> Result:
     """Write one job's PDF here, whole or not at all. Never raises for a page's own fault."""
     try:
-        data, pages = _renderer(fonts).pdf(job.view)
+        data, pages = worker(fonts).pdf(job.view, job.evidence)
         job.target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=job.target.parent, prefix=f".{job.target.stem}-", delete=False) as part:
             part.write(data)
@@ -227,7 +250,8 @@ def render_job(job: Job, fonts: Fonts) -> Result:
 
 
 @cache
-def _renderer(fonts: Fonts) -> Renderer:
+def worker(fonts: Fonts) -> Renderer:
+    """The renderer of this process, which from then on does nothing else: its heap is frozen."""
     renderer = Renderer(fonts)
     gc.collect()
     gc.freeze()

@@ -27,7 +27,9 @@ from pipeline import (
     quality,
     record,
     restatement,
+    review,
     score,
+    unprinted,
     warehouse,
     weights,
     workbook,
@@ -35,6 +37,7 @@ from pipeline import (
 from pipeline import admit as admission
 from pipeline.admitted import HEARD, Admitted, over_gate
 from pipeline.console import Console
+from pipeline.evidence import Watch
 from pipeline.league import network
 from pipeline.month import Month
 from pipeline.pages import Pages, Run
@@ -83,7 +86,7 @@ def run(order: Order, console: Console) -> int:
         _report(planned, folder, facts, order, console)
         publish(folder, planned.target)
         console.intake(admitted)
-    _finish(planned, console)
+    _finish(planned, facts, console)
     return 0
 
 
@@ -97,8 +100,13 @@ def report(order: Order, console: Console) -> int:
                 shutil.copytree(planned.target, folder, dirs_exist_ok=True)
                 _report(planned, folder, facts, order, console)
                 publish(folder, planned.target)
-            _finish(planned, console)
+            _finish(planned, facts, console)
             return 0
+    if order.only:
+        raise Refusal(
+            f"--only: {planned.month} is not published from these exports, definitions and program. Print all of it "
+            "with csi report."
+        )
     return run(order, console)
 
 
@@ -213,8 +221,10 @@ def _found(planned: Plan, admitted: Admitted, console: Console) -> None:
 
 
 def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, console: Console) -> None:
-    """The pages, in `folder`. Raises Refusal naming every page that could not be printed."""
+    """The pages, in `folder`; those that could not be printed are in run.json under `failed`, each with the reason.
+    Raises Refusal where there is none at all."""
     found = fonts.find()
+    signed = review.check(planned.site, planned.month, folder)
     tables = figures.read(folder)
     jobs = []
     shared = Run(
@@ -233,26 +243,38 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
         missing_glyphs=found.missing_glyphs,
         definitions=tuple(facts["definitions"].items()),
     )
+    status = closing.status(planned.site, planned.month)
     seen = quality.read(folder, facts, planned.asked, planned.month)
-    for language in planned.languages:
+    failed: dict[str, str] = {}
+    for language in unprinted.languages(planned, folder, order, facts["status"] != status):
         suffix = "" if language == planned.site.programme.languages[0] else f"-{language}"
-        shutil.rmtree(folder / f"scorecards{suffix}", ignore_errors=True)
         pages = Pages(shared, tables, language)
-        with console.stage(f"Write network{suffix}.xlsx"):
-            workbook.write(folder, pages, seen, folder / f"network{suffix}.xlsx")
-        jobs.append(Job(f"network{suffix}", network(pages, seen), folder / f"network{suffix}.pdf"))
-        for branch in pages.branches():
+        if not order.only:
+            with console.stage(f"Write network{suffix}.xlsx"):
+                workbook.write(folder, pages, seen, folder / f"network{suffix}.xlsx")
+            shutil.rmtree(folder / f"scorecards{suffix}", ignore_errors=True)
+            watch = Watch(tables)
+            view = network(pages.with_tables(watch.tables), seen)
+            jobs.append(Job(f"network{suffix}", view, folder / f"network{suffix}.pdf", watch.of_network(shared.period)))
+        for branch in unprinted.wanted(order, pages):
             target = folder / f"scorecards{suffix}" / f"{branch}.pdf"
-            jobs.append(Job(branch, scorecard(pages, branch), target))
-    failed = []
+            watch = Watch(tables)
+            try:
+                card = scorecard(pages.with_tables(watch.tables), branch)
+            except Exception as error:  # one broken branch does not stop the rest
+                failed[target.relative_to(folder).as_posix()] = f"{branch}: {type(error).__name__}: {error}"
+                continue
+            jobs.append(Job(branch, card, target, watch.evidence()))
     with console.stage("Print", len(jobs)) as tick:
         for result in render_all(jobs, order.workers, found):
             tick(result.target.name)
             if result.error:
-                failed.append(f"{result.target.relative_to(folder)}: {result.error}")
-    if failed:
-        raise Refusal([*sorted(failed), f"{len(failed)} of {len(jobs)} pages failed; nothing was published."])
+                failed[result.target.relative_to(folder).as_posix()] = result.error
+    facts["failed"] = unprinted.settle(folder, order, facts, failed)
     facts["versions"] = machine.versions(found)
+    facts["status"] = status
+    if signed is not None:
+        facts["signed_off"] = {"by": signed.by, "at": signed.at, "sha256": signed.sha256}
     record.write_run(folder, facts)
 
 
@@ -266,8 +288,10 @@ def _publish_part(planned: Plan, part: str, folder: Path) -> None:
     publish(folder, planned.site.output / part / str(planned.month))
 
 
-def _finish(planned: Plan, console: Console) -> None:
+def _finish(planned: Plan, facts: dict[str, Any], console: Console) -> None:
+    """Raises Refusal naming every page that is missing, when all else is said."""
     console.scored(figures.read(planned.target), planned)
     names = sorted(one.name for one in planned.target.iterdir() if one.name.startswith(("scorecards", "network")))
     more = [name for name in ("restatement.csv",) if (planned.target / name).exists()]
     console.where(planned.target, (*names, "scores.csv", *more, "intake.html", "run.json"))
+    unprinted.complain(facts)

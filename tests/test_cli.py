@@ -57,7 +57,7 @@ def test_help_of_a_stage(name: str) -> None:
             "run": {"--programme", "--period", "--threads", "--lang", "--workers"},
             "check": {"--programme", "--period"},
             "score": {"--programme", "--period", "--threads"},
-            "report": {"--programme", "--period", "--threads", "--lang", "--workers"},
+            "report": {"--programme", "--period", "--threads", "--lang", "--workers", "--only"},
         }[name]
     )
     assert max(map(len, called.out.splitlines())) <= 80

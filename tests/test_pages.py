@@ -19,7 +19,8 @@ import pypdfium2
 import pytest
 from conftest import DEALERS, Called, Network
 
-from pipeline import instrument, programme
+from pipeline import instrument, programme, readback
+from pipeline.verify import verify
 
 MONTH = "2025-10"
 CSI, DEALER = "china_csi_2005", "dealer_satisfaction"
@@ -283,6 +284,11 @@ def test_on_all_other_pages_too(month: Published) -> None:
             check_second(month, branch)
 
 
+def test_csi_verify_agrees_with_the_headquarters_report(month: Published) -> None:
+    found = verify(month.folder / "network.pdf", None)
+    assert [one.sentence for one in found if not one.agrees] == []
+
+
 def test_a_wrong_digit_would_be_seen(month: Published) -> None:
     text = text_of(month.folder / "scorecards" / "WH-002.pdf")
     expected = list(card(month, CSI, "WH-002"))
@@ -366,6 +372,10 @@ def test_withheld_estimates_appear_nowhere(month: Published) -> None:
         others = {signed(row["printed_reference"]).lstrip("+") for key, row in month.comparisons.items()
                   if key[0] == instrument and row["printed_reference"] is not None}  # fmt: skip
         assert hidden not in printed or hidden in others, (instrument, measure)
+    attached = readback.read(month.folder / "scorecards" / "LY-001.pdf").files
+    rows = [row for row in csv.DictReader(attached["scores.csv"].decode().splitlines()) if row["flag"] == "withheld"]
+    assert len(rows) > 12
+    assert not [row for row in rows if row["printed"] or row["printed_low"] or row["printed_high"] or row["rank"]]
 
 
 def test_signs_of_what_may_not_be_ranked(month: Published) -> None:

@@ -10,23 +10,23 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="tests.bench", description="How fast a month is read, scored and printed.")
     options.add_argument("--responses", type=int, default=1_000_000)
     options.add_argument("--branches", type=int, default=2_000)
-    options.add_argument("--pages", type=int, default=60, help="scorecards to print, at most --branches; 0: none")
-    options.add_argument("--only", choices=("intake", "tables"), help="intake, or tables and pages; else both")
+    options.add_argument("--pages", type=int, default=24, help="scorecards to print; 0: none")
+    options.add_argument("--only", choices=("intake", "tables", "pages"), help="one of the three; else all")
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="csi-bench-"))
     try:
-        if given.only != "tables":  # first: what it starts would count the memory of a large process as theirs
+        if given.only in (None, "intake"):  # first: what it starts would count the memory of a large process as theirs
             from tests.bench import intake
 
             intake.run(folder / "intake", given.responses, given.branches)
-        if given.only != "intake":
+        if given.only in (None, "tables"):
             from tests.bench import tables
 
-            scored = tables.run(folder / "tables", given.responses, given.branches)
-            if given.pages:
-                from tests.bench import pages
+            tables.run(folder / "tables", given.responses, given.branches)
+        if given.only in (None, "pages") and given.pages:
+            from tests.bench import pages
 
-                pages.run(scored, min(given.pages, given.branches))
+            pages.run(folder / "pages", given.pages)
     finally:
         shutil.rmtree(folder)
 

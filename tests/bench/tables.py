@@ -19,8 +19,8 @@ PANDAS_TARGET = 20  # times as fast as idiomatic pandas
 _task = partial(rounds.task, "tables_work")
 
 
-def run(folder: Path, responses: int, branches: int) -> Path:
-    """Returns the folder of a programme whose month is scored."""
+def run(folder: Path, responses: int, branches: int) -> None:
+    """folder: does not exist yet."""
     many = 1 if responses >= rounds.MANY else 3
     size = _task("make", folder, str(responses), str(branches))["size"]
     print(f"Scores: {responses:,} responses x 22 items, {size:,.0f} MB; {branches} branches, {PROCESSORS} processors")
@@ -49,7 +49,6 @@ def run(folder: Path, responses: int, branches: int) -> Path:
         print(f"    respondent + totals + score: {faster:.0f} times as fast; target {PANDAS_TARGET}")
     else:
         print("  idiomatic pandas: not installed, not compared")
-    return folder / PLAIN
 
 
 def _part(taken: dict[str, float], part: str) -> dict[str, float]:

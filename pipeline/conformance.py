@@ -1,0 +1,90 @@
+"""What WeasyPrint leaves to do until a tagged PDF may claim PDF/A-3b and PDF/UA-1 at once.
+
+`finish` is the finisher of `Document.write_pdf(pdf_variant="pdf/a-3b", pdf_tags=True)`. WeasyPrint writes
+one claim; a second one given as `xmp_metadata` would stand in a second RDF block, which no reader takes.
+"""
+
+import zlib
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pydyf
+
+from pipeline.tagging import retag
+
+VARIANT = "pdf/a-3b"
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_UA = "http://www.aiim.org/pdfua/ns/id/"
+_SCHEMAS = {
+    "pdfaExtension": "http://www.aiim.org/pdfa/ns/extension/",
+    "pdfaSchema": "http://www.aiim.org/pdfa/ns/schema#",
+    "pdfaProperty": "http://www.aiim.org/pdfa/ns/property#",
+}
+# PDF/A wants every XMP property described that its own standard does not know (ISO 19005-3, 6.6.2.3).
+_NAMES = {"rdf": _RDF, "pdfuaid": _UA} | _SCHEMAS
+_CLAIM = f"""<rdf:RDF {" ".join(f'xmlns:{name}="{uri}"' for name, uri in _NAMES.items())}>
+<rdf:Description rdf:about=""><pdfuaid:part>1</pdfuaid:part></rdf:Description>
+<rdf:Description rdf:about=""><pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
+<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
+<pdfaSchema:namespaceURI>{_UA}</pdfaSchema:namespaceURI>
+<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
+<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
+<pdfaProperty:name>part</pdfaProperty:name>
+<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
+<pdfaProperty:category>internal</pdfaProperty:category>
+<pdfaProperty:description>Part of ISO 14289 that the document conforms to</pdfaProperty:description>
+</rdf:li></rdf:Seq></pdfaSchema:property>
+</rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
+</rdf:RDF>"""
+_PACKET = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
+<x:xmpmeta xmlns:x="adobe:ns:meta/">%s</x:xmpmeta>
+<?xpacket end="r"?>"""
+for _prefix, _uri in _SCHEMAS.items():
+    ET.register_namespace(_prefix, _uri)
+
+
+def finish(document: Any, pdf: Any) -> None:
+    """document: weasyprint.Document; pdf: pydyf.PDF, written as VARIANT with tags."""
+    _claim_both(document, pdf)
+    if "AF" in pdf.catalog:  # which WeasyPrint names twice
+        files = list(dict.fromkeys(pdf.catalog["AF"]))
+        pdf.catalog["AF"].clear()
+        pdf.catalog["AF"].extend(files)
+    for one in pdf.objects:
+        if isinstance(one, dict) and "FontFile3" in one:
+            _keep_outlines(_at(pdf, one["FontFile3"]))
+    retag(pdf, [pdf.objects[int(page["Contents"].split()[0])] for page in _pages(pdf)])
+    _compress_once(pdf)
+
+
+def _pages(pdf: Any) -> list[Any]:
+    return [_at(pdf, reference) for reference in pdf.page_references]
+
+
+def _compress_once(pdf: Any) -> None:
+    """Which pydyf does twice: when it writes a stream, and before, for the document's identifier."""
+    for one in pdf.objects:
+        if getattr(one, "compress", False):
+            plain = pydyf.Stream(one.stream).data  # between its one entry and its end
+            content = plain[plain.index(b"stream\n") + len(b"stream\n") : -len(b"\nendstream")]
+            one.stream, one.extra["Filter"], one.compress = [zlib.compress(content, 9)], "/FlateDecode", False
+
+
+def _keep_outlines(font: Any) -> None:
+    """Of an OpenType font the CFF table alone, which is all that a PDF draws with."""
+    data = b"".join(font.stream)
+    for place in range(12, 12 + 16 * int.from_bytes(data[4:6], "big"), 16):
+        if data[place : place + 4] == b"CFF " and font.extra["Subtype"] == "/OpenType":
+            offset, length = (int.from_bytes(data[place + at : place + at + 4], "big") for at in (8, 12))
+            font.stream, font.extra["Subtype"] = [data[offset : offset + length]], "/CIDFontType0C"
+            return
+
+
+def _claim_both(document: Any, pdf: Any) -> None:
+    block = ET.fromstring(document.metadata.generate_rdf_metadata("a", 3, "B"))
+    block.extend(ET.fromstring(_CLAIM))
+    _at(pdf, pdf.catalog["Metadata"]).stream = [_PACKET % ET.tostring(block, encoding="utf-8")]
+
+
+def _at(pdf: Any, reference: bytes) -> Any:
+    return pdf.objects[int(reference.split()[0])]

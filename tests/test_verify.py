@@ -1,0 +1,213 @@
+"""`csi verify`: what was published agrees; whatever was changed after it is found and named."""
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pikepdf
+import pypdfium2 as pdfium
+import pytest
+from conftest import Network
+
+from pipeline import fonts, provenance, readback
+from pipeline.__main__ import main
+from pipeline.read_numbers import Finding, on_pages
+from pipeline.refusal import Refusal
+from pipeline.render import Renderer
+from pipeline.verify import verify
+from tests import sample_views as views
+
+MONTH = "2025-10"
+BRANCH = "BJ-001"
+
+
+@pytest.fixture(scope="module")
+def month(pristine: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A published month of 18 branches. Not to be changed."""
+    network = pristine.copy(tmp_path_factory.mktemp("verify") / "dealers")
+    options = ["--programme", str(network.folder), "--period", MONTH]
+    assert main(["run", *options, "--workers", "2"]) == 0
+    return network.out / MONTH
+
+
+@pytest.fixture
+def copy(month: Path, tmp_path: Path) -> Path:
+    """Of the month what verify looks at, to be changed."""
+    folder = tmp_path / MONTH
+    shutil.copytree(month, folder, ignore=shutil.ignore_patterns("*.duckdb", "accepted", "*.parquet"))
+    return folder
+
+
+def card(folder: Path) -> Path:
+    return folder / "scorecards" / f"{BRANCH}.pdf"
+
+
+def wrong(found: list[Finding]) -> str:
+    return "\n".join(one.sentence for one in found if not one.agrees)
+
+
+def relist(folder: Path, name: str) -> None:
+    """As if the file had been published as it is now."""
+    run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    run["outputs"][name] = provenance.file_digest(folder / name)
+    (folder / "run.json").write_text(json.dumps(run), encoding="utf-8")
+
+
+def attach(path: Path, name: str, change: Callable[[str], str]) -> None:
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        text = pdf.attachments[name].get_file().read_bytes().decode()
+        changed = change(text)
+        assert changed != text
+        spec = next(one for one in pdf.Root.AF if str(one.UF) == name)
+        spec.EF.F.write(changed.encode())
+        pdf.save(path)
+
+
+def overprint(path: Path, old: str, new: str) -> None:
+    """Another number drawn where one stood."""
+    document = pdfium.PdfDocument(path.read_bytes())
+    for page in document:
+        letters = page.get_textpage()
+        found = [
+            one for one in page.get_objects([pdfium.raw.FPDF_PAGEOBJ_TEXT], textpage=letters) if one.extract() == old
+        ]
+        for one in found:
+            text = (new + "\0").encode("utf-16-le")
+            buffer = (pdfium.raw.FPDF_WCHAR * (len(text) // 2)).from_buffer_copy(text)
+            assert pdfium.raw.FPDFText_SetText(one.raw, buffer)
+        if found:
+            page.gen_content()
+    document.save(path)
+
+
+def headline(folder: Path) -> str:
+    with pikepdf.open(card(folder)) as pdf:
+        page = json.loads(pdf.attachments["page.json"].get_file().read_bytes())["page"]
+    return str(page["blocks"][0]["headline"]["estimate"])
+
+
+def test_every_published_page_agrees(month: Path) -> None:
+    pages = sorted(month.rglob("*.pdf"))
+    assert len(pages) == 18
+    for path in pages:
+        found = verify(path, None)
+        assert wrong(found) == "", path
+        assert len(found) == 6
+    assert found[0].sentence.startswith("The file is scorecards/")
+
+
+@pytest.mark.parametrize("kind", ["ordinary", "withheld", "partial"])
+def test_english_pages_print_what_they_carry(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "page.pdf"
+    path.write_bytes(Renderer(fonts.find()).pdf(views.scorecard(kind, "en"))[0])
+    document = readback.read(path)
+    (found,) = on_pages(json.loads(document.files["page.json"])["page"], document)
+    assert found.agrees, found.sentence
+
+
+def test_the_command_says_so(month: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["verify", str(card(month))]) == 0
+    said = capsys.readouterr().out
+    assert said.count("✓") == 6
+    assert said.endswith(f"{BRANCH}.pdf: Everything agrees.\n")
+    elsewhere = tmp_path / "renamed.pdf"
+    shutil.copy(card(month), elsewhere)
+    assert main(["verify", str(elsewhere), "--month", str(month)]) == 0
+    assert f"The file is scorecards/{BRANCH}.pdf of {MONTH}" in capsys.readouterr().out
+    assert main(["verify", str(elsewhere)]) == 1
+    assert "Not compared with what was published" in capsys.readouterr().out
+
+
+def test_a_changed_byte_is_found(copy: Path) -> None:
+    path = card(copy)
+    path.write_bytes(path.read_bytes() + b"\n")
+    assert wrong(verify(path, None)) == (
+        f"The file is not one that {run_of(copy)} published: scorecards/{BRANCH}.pdf has other bytes."
+    )
+
+
+def run_of(folder: Path) -> str:
+    return f"{MONTH} (run {json.loads((folder / 'run.json').read_text(encoding='utf-8'))['run_id']})"
+
+
+def test_a_changed_row_is_found_even_in_a_file_listed_as_published(copy: Path) -> None:
+    value = headline(copy)
+    attach(card(copy), "scores.csv", lambda text: text.replace(f",{value},", ",999.9,", 1))
+    relist(copy, f"scorecards/{BRANCH}.pdf")
+    said = wrong(verify(card(copy), None))
+    assert re.search(r"1 of \d+ attached rows of scores.csv are not as published: .*printed 999.9, published \d", said)
+
+
+def test_a_row_that_was_never_published_is_found(copy: Path) -> None:
+    attach(card(copy), "scores.csv", lambda text: text + text.splitlines()[-1].replace("china", "chine") + "\n")
+    relist(copy, f"scorecards/{BRANCH}.pdf")
+    assert "no such row" in wrong(verify(card(copy), None))
+
+
+def test_a_changed_figure_of_page_json_is_found(copy: Path) -> None:
+    value = headline(copy)
+    attach(card(copy), "page.json", lambda text: text.replace(f'"estimate":"{value}"', '"estimate":"999.9"', 1))
+    relist(copy, f"scorecards/{BRANCH}.pdf")
+    said = wrong(verify(card(copy), None))
+    assert "stand in no attached row: blocks[0].headline.estimate 999.9." in said
+    assert "What should stand on the pages does not: index 1 estimate 999.9." in said
+
+
+def test_a_changed_number_on_the_page_is_found(copy: Path) -> None:
+    overprint(card(copy), headline(copy), "999.9")
+    relist(copy, f"scorecards/{BRANCH}.pdf")
+    said = wrong(verify(card(copy), None))
+    assert re.fullmatch(
+        r"\d of \d+ numbers on the pages are not in page.json: 999.9 on page 1 \(in “999.9”\).*", said.splitlines()[0]
+    )
+
+
+def test_a_changed_run_id_is_found(copy: Path) -> None:
+    run = run_of(copy)[-13:-1]
+    overprint(card(copy), f" {run}", " 012345678901")
+    attach(card(copy), "page.json", lambda text: text.replace(run, "987654321098"))
+    said = wrong(verify(card(copy), None))
+    assert f"page.json is of another run: run id 987654321098, published {run}." in said
+
+
+def test_published_tables_that_changed_prove_nothing(copy: Path) -> None:
+    path = copy / "scores.csv"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert wrong(verify(card(copy), None)) == (
+        "scores.csv of the published month is itself not as run.json lists it (SHA-256)."
+    )
+    path.unlink()
+    assert "The attached scores.csv has no published table" in wrong(verify(card(copy), None))
+
+
+def test_a_page_of_a_revision_before_is_known_as_such(copy: Path) -> None:
+    for name in ("run.json", "scores.csv", "comparisons.csv"):
+        shutil.copy(copy / name, copy / name.replace(".", "-r1."))
+    path = copy / "run.json"
+    run = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(run | {"revision": 2, "outputs": {}}), encoding="utf-8")
+    found = verify(card(copy), None)
+    assert wrong(found) == ""
+    assert found[0].sentence.endswith("That month was published again since.")
+
+
+def test_what_is_no_page_is_refused(copy: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.pdf"
+    with pytest.raises(Refusal, match="cannot be read"):
+        verify(other, copy)
+    other.write_bytes(b"%PDF-1.7 but not really")
+    with pytest.raises(Refusal, match="not a PDF, or one that is damaged"):
+        verify(other, copy)
+    with pikepdf.new() as empty:
+        empty.add_blank_page()
+        empty.save(other)
+    with pytest.raises(Refusal, match=r"carries no page\.json"):
+        verify(other, copy)
+    (copy / "run.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(Refusal, match="cannot be read as the record"):
+        verify(card(copy), None)
+    attach(card(copy), "page.json", lambda _: "[]")
+    with pytest.raises(Refusal, match=r"its page\.json cannot be read"):
+        verify(card(copy), copy)
