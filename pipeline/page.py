@@ -53,7 +53,17 @@ def page(view: Scorecard | NetworkReport) -> str:
     TextMissing, or ValueError if a None was about to be printed.
     """
     template = "scorecard.html.j2" if isinstance(view, Scorecard) else "network.html.j2"
-    return _INVISIBLE.sub("", _environment(view.language).get_template(template).render(v=view))
+    return html(template, view.language, v=view)
+
+
+def html(template: str, language: str, **values: Any) -> str:
+    """A template filled in, under the same conditions."""
+    return shown(_environment(language).get_template(template).render(**values))
+
+
+def shown(text: str) -> str:
+    """The text without what would not show."""
+    return _INVISIBLE.sub("", text)
 
 
 def style(language: str) -> str:
@@ -152,7 +162,7 @@ def score_axis(block: IndexBlock) -> Axis:
     """The one axis of an instrument's scores: the upper half of the scale, which nearly every
     figure lies in, longer downwards by tenths of the scale where one does not."""
     lines = block.factors
-    return _upper_axis(
+    return upper_axis(
         block.points,
         [
             block.headline,
@@ -167,10 +177,10 @@ def score_axis(block: IndexBlock) -> Axis:
 def league_axis(league: League) -> Axis:
     """The axis of every bar of a league table, its regions and its divisions."""
     lines = (*league.lines, *league.regions, *league.divisions)
-    return _upper_axis(league.points, [league.network, *(line.figure for line in lines)])
+    return upper_axis(league.points, [league.network, *(line.figure for line in lines)])
 
 
-def _upper_axis(points: int, figures: Iterable[Figure]) -> Axis:
+def upper_axis(points: int, figures: Iterable[Figure]) -> Axis:
     low, tenth = points // 2, points // 10
     lowest = min((f.low for f in figures if f.low is not None), default=Decimal(points))
     while low > 0 and lowest < low:

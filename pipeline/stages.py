@@ -28,6 +28,7 @@ from pipeline import (
     restatement,
     score,
     warehouse,
+    website,
     weights,
 )
 from pipeline import admit as admission
@@ -41,6 +42,7 @@ from pipeline.publish import only_one, publish, staging
 from pipeline.refusal import Refusal
 from pipeline.render import Job, render_all
 from pipeline.scorecard import scorecard
+from pipeline.website import months
 
 
 def check(order: Order, console: Console) -> int:
@@ -80,6 +82,7 @@ def run(order: Order, console: Console) -> int:
         admitted, facts = _score(planned, folder, order, console)
         _report(planned, folder, facts, order, console)
         publish(folder, planned.target)
+        _list_months(planned)
         console.intake(admitted)
     _finish(planned, console)
     return 0
@@ -95,6 +98,7 @@ def report(order: Order, console: Console) -> int:
                 shutil.copytree(planned.target, folder, dirs_exist_ok=True)
                 _report(planned, folder, facts, order, console)
                 publish(folder, planned.target)
+                _list_months(planned)
             _finish(planned, console)
             return 0
     return run(order, console)
@@ -242,6 +246,7 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
                 failed.append(f"{result.target.relative_to(folder)}: {result.error}")
     if failed:
         raise Refusal([*sorted(failed), f"{len(failed)} of {len(jobs)} pages failed; nothing was published."])
+    website.write(folder, shared, tables)
     facts["versions"] = machine.versions(found)
     record.write_run(folder, facts)
 
@@ -256,8 +261,12 @@ def _publish_part(planned: Plan, part: str, folder: Path) -> None:
     publish(folder, planned.site.output / part / str(planned.month))
 
 
+def _list_months(planned: Plan) -> None:
+    months.write(planned.site.output, planned.site.programme.name, planned.site.programme.languages)
+
+
 def _finish(planned: Plan, console: Console) -> None:
     console.scored(figures.read(planned.target), planned)
     names = sorted(one.name for one in planned.target.iterdir() if one.name.startswith(("scorecards", "network")))
     more = [name for name in ("restatement.csv",) if (planned.target / name).exists()]
-    console.where(planned.target, (*names, "scores.csv", *more, "intake.html", "run.json"))
+    console.where(planned.target, (*names, "site/index.html", "scores.csv", *more, "intake.html", "run.json"))
