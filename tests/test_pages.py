@@ -446,7 +446,7 @@ def test_the_site_has_every_branch_as_published(month: Published) -> None:
         for branch, _, _, _, (rank, low, high, _), figure, changes, factors in league["rows"]:
             row = month.scores.get((instrument, "branch", branch, "index", "mean", "month", MONTH), NOTHING)
             assert figure == [
-                *(None if row.get(one) is None else str(row[one]) for one in ("printed", "printed_low", "printed_high")),
+                *(row.get(one) and str(row[one]) for one in ("printed", "printed_low", "printed_high")),
                 row["n"], row["flag"],
             ]  # fmt: skip
             assert (rank, low, high) == (row["rank"], row.get("rank_low"), row.get("rank_high"))
