@@ -29,9 +29,9 @@ NAMES = Names(zh="满意度调查", en="Survey")
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two published months: sixty branches in the newer, fifty of them in the older."""
+    """Two published months: sixty branches in the newer, twenty of them in the older."""
     folder = tmp_path_factory.mktemp("out")
-    site_month.make(folder, 50, "2025-09")
+    site_month.make(folder, 20, "2025-09")
     site_month.make(folder, 60, "2025-10")
     return folder
 
@@ -67,13 +67,14 @@ class Visit:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         self.driver.get("about:blank")
         self.driver.get(f"{(self.site / page).as_uri()}{hash}")
+        self.arrive(f"{self.site.parent.name}/site/{page}")
         return self
 
-    @property
-    def page(self) -> str:
-        """Where the visit has come to, below the output folder."""
-        path = unquote(self.driver.current_url.partition("#")[0].removeprefix("file://"))
-        return Path(path).relative_to(self.site.parent.parent).as_posix()
+    def arrive(self, page: str) -> None:
+        """Waits until the visit has come to a page and its scripts have run."""
+        here = "return document.readyState === 'complete' && decodeURIComponent(location.pathname)"
+        path = (self.site.parent.parent / page).as_posix()
+        WebDriverWait(self.driver, 20).until(lambda _: self.run(here) == path)
 
     @property
     def hash(self) -> dict[str, str]:
@@ -109,7 +110,7 @@ class Visit:
         field = self.one("[name=q]")
         field.clear()
         field.send_keys(text)
-        WebDriverWait(self.driver, 5).until(lambda _: self.hash.get("q", "") == text.strip())
+        WebDriverWait(self.driver, 20).until(lambda _: self.hash.get("q", "") == text.strip())
         return self.shown()
 
     def choose(self, name: str, value: str) -> str:
@@ -117,7 +118,7 @@ class Visit:
         return self.shown()
 
     def until(self, css: str, count: int) -> None:
-        WebDriverWait(self.driver, 5).until(lambda _: len(self.all(css)) == count)
+        WebDriverWait(self.driver, 20).until(lambda _: len(self.all(css)) == count)
 
 
 @pytest.fixture
@@ -243,7 +244,7 @@ def test_what_is_on_view_stands_in_the_address(visit: Visit) -> None:
     assert visit.one(".dt-paging-button.current").text == "2"
     before = visit.codes()
     visit.one(f"#row-{before[0]} a.name").click()
-    assert visit.page == f"2025-10/site/branch/{before[0]}.html"
+    visit.arrive(f"2025-10/site/branch/{before[0]}.html")
     visit.driver.back()
     visit.until(f"#row-{before[0]}", 1)
     assert visit.codes() == before
@@ -268,7 +269,7 @@ def test_a_hostile_name_is_only_text(visit: Visit, made: Made) -> None:
 
 def test_a_branch_has_a_page_with_its_figures_and_its_pdf(visit: Visit, made: Made) -> None:
     visit.open("index.html").one("#row-B-0000 a.name").click()
-    assert visit.page == "2025-10/site/branch/B-0000.html"
+    visit.arrive("2025-10/site/branch/B-0000.html")
     row = made.tables.scores["2025-10", CSI, "branch", "B-0000", "index", "mean", "month"]
     assert visit.texts(".big")[0] == str(row["printed"])
     assert visit.texts(".under b")[0] == f"{row['printed_low']}–{row['printed_high']}"
@@ -307,6 +308,7 @@ def test_branches_are_set_side_by_side(visit: Visit, made: Made) -> None:
         visit.one(f"#row-{branch} input").click()
     assert visit.one(".picked").text == "2 selected (up to 4)"
     visit.one(".tray a").click()
+    visit.arrive("2025-10/site/en/compare.html")
     visit.until(".beside thead th", 2)
     assert visit.hash == {"with": "B-0000,B-0001"}
     visit.one("[name=branch]").send_keys("第16店", Keys.ENTER)  # a Chinese name, on the English page
@@ -362,7 +364,7 @@ def test_branches_are_sorted_by_a_factor(visit: Visit) -> None:
 
 def test_another_instrument_has_its_own_pages(visit: Visit, made: Made) -> None:
     visit.open("index.html", "#q=%E8%99%B9%E6%A1%A5").all(".surveys a")[1].click()
-    assert visit.page == "2025-10/site/index-dealer_satisfaction.html"
+    visit.arrive("2025-10/site/index-dealer_satisfaction.html")
     row = made.tables.scores["2025-10", "dealer_satisfaction", "branch", "B-0000", "index", "mean", "month"]
     assert visit.codes() == ["B-0000"]
     assert visit.cells("B-0000")[3].startswith(str(row["printed"]))
@@ -375,13 +377,13 @@ def test_the_language_switch_keeps_the_page_and_what_is_on_view(visit: Visit) ->
     visit.open("factors.html", "#q=hongqiao")
     assert visit.run("return document.documentElement.lang") == "zh-CN"
     visit.one(".languages a[hreflang=en]").click()
-    assert visit.page == "2025-10/site/en/factors.html"
+    visit.arrive("2025-10/site/en/factors.html")
     assert visit.run("return document.documentElement.lang") == "en"
     assert visit.driver.title.startswith("Factors: China Customer Satisfaction Index (CSI)")
     assert visit.hash["q"] == "hongqiao"
     assert visit.texts("#table .name") == ["Shanghai Hongqiao"]
     visit.one(".languages a[hreflang=zh-CN]").click()
-    assert visit.page == "2025-10/site/factors.html"
+    visit.arrive("2025-10/site/factors.html")
     assert visit.texts("#table .name") == ["上海虹桥店"]
 
 
@@ -391,11 +393,11 @@ def test_the_months_are_reached_from_every_page(visit: Visit) -> None:
     assert visit.one(".months [aria-current]").text == "Oct 2025"
     assert not visit.one(".months .remark").is_displayed()
     visit.all(".months a")[1].click()
-    assert visit.page == "2025-09/site/en/branch/B-0001.html"
+    visit.arrive("2025-09/site/en/branch/B-0001.html")
     visit.open("branch/B-0055.html").one(".months summary").click()  # not there in September
     assert visit.one(".months .remark").is_displayed()
     visit.one(".months .else").click()
-    assert visit.page == "2025-09/site/index.html"
+    visit.arrive("2025-09/site/index.html")
     visit.one(".months summary").click()
     visit.run("document.querySelector('.months a').focus()")
     visit.driver.switch_to.active_element.send_keys(Keys.ESCAPE)
@@ -444,7 +446,7 @@ class Links(HTMLParser):
 
 def test_every_link_leads_to_a_file_and_nothing_is_inline(output: Path) -> None:
     pages = sorted(output.rglob("*.html"))
-    assert len(pages) == 1 + 2 * (8 + 50) + 2 * (8 + 60)
+    assert len(pages) == 1 + 2 * (8 + 20) + 2 * (8 + 60)
     for page in pages:
         links = Links(page)
         assert links.forbidden == [], page
