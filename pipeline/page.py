@@ -42,12 +42,22 @@ def page(view: Scorecard | NetworkReport) -> str:
     TextMissing, or ValueError if a None was about to be printed.
     """
     template = "scorecard.html.j2" if isinstance(view, Scorecard) else "network.html.j2"
-    return INVISIBLE.sub("", _environment(view.language).get_template(template).render(v=view))
+    return html(template, view.language, v=view)
+
+
+def html(template: str, language: str, **values: Any) -> str:
+    """A template filled in, under the same conditions."""
+    return shown(_environment(language).get_template(template).render(**values))
 
 
 def block(template: str, name: str, language: str, *given: Any) -> str:
     """One block of a page, by the macro that prints it."""
-    return INVISIBLE.sub("", str(getattr(_environment(language).get_template(template).module, name)(*given)))
+    return shown(str(getattr(_environment(language).get_template(template).module, name)(*given)))
+
+
+def shown(text: str) -> str:
+    """The text without what would not show."""
+    return INVISIBLE.sub("", text)
 
 
 def style(language: str) -> str:
@@ -157,7 +167,7 @@ def score_axis(block: IndexBlock) -> Axis:
     """The one axis of an instrument's scores: the upper half of the scale, which nearly every
     figure lies in, longer downwards by tenths of the scale where one does not."""
     lines = block.factors
-    return _upper_axis(
+    return upper_axis(
         block.points,
         [
             block.headline,
@@ -172,10 +182,10 @@ def score_axis(block: IndexBlock) -> Axis:
 def league_axis(league: League) -> Axis:
     """The axis of every bar of a league table, its regions and its divisions."""
     lines = (*league.lines, *league.regions, *league.divisions)
-    return _upper_axis(league.points, [league.network, *(line.figure for line in lines)])
+    return upper_axis(league.points, [league.network, *(line.figure for line in lines)])
 
 
-def _upper_axis(points: int, figures: Iterable[Figure]) -> Axis:
+def upper_axis(points: int, figures: Iterable[Figure]) -> Axis:
     low, tenth = points // 2, points // 10
     lowest = min((f.low for f in figures if f.low is not None), default=Decimal(points))
     while low > 0 and lowest < low:

@@ -12,7 +12,7 @@ from pipeline.programme import Programme, Site
 ROOT = Path(__file__).resolve().parent.parent
 _PROGRAM = ("pipeline", "schemas", "reports")
 IGNORED = (".", "~$")  # files of an inbox that nobody put there to be read
-_KINDS = {".py", ".sql", ".j2", ".css", ".po", ".toml"}
+_KINDS = {".py", ".sql", ".j2", ".css", ".js", ".po", ".toml"}
 
 
 def program() -> tuple[tuple[str, str], ...]:

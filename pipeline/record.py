@@ -60,7 +60,7 @@ def write_run(folder: Path, facts: dict[str, Any]) -> None:
     outputs = [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix in (".pdf", ".csv", ".sql", ".html", ".xlsx")
+        if path.suffix in (".pdf", ".csv", ".sql", ".html", ".js", ".css", ".txt", ".xlsx")
         or (path.suffix == ".parquet" and accepted.FOLDER not in path.parts)
     ]
     facts["outputs"] = {path.relative_to(folder).as_posix(): provenance.file_digest(path) for path in outputs}

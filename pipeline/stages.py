@@ -31,6 +31,7 @@ from pipeline import (
     score,
     unprinted,
     warehouse,
+    website,
     weights,
     workbook,
 )
@@ -46,6 +47,7 @@ from pipeline.publish import only_one, publish, staging
 from pipeline.refusal import Refusal
 from pipeline.render import Job, render_all
 from pipeline.scorecard import scorecard
+from pipeline.website import months
 
 
 def check(order: Order, console: Console) -> int:
@@ -85,6 +87,7 @@ def run(order: Order, console: Console) -> int:
         admitted, facts = _score(planned, folder, order, console)
         _report(planned, folder, facts, order, console)
         publish(folder, planned.target)
+        _list_months(planned)
         console.intake(admitted)
     _finish(planned, facts, console)
     return 0
@@ -100,6 +103,7 @@ def report(order: Order, console: Console) -> int:
                 shutil.copytree(planned.target, folder, dirs_exist_ok=True)
                 _report(planned, folder, facts, order, console)
                 publish(folder, planned.target)
+                _list_months(planned)
             _finish(planned, facts, console)
             return 0
     if order.only:
@@ -271,6 +275,7 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
             if result.error:
                 failed[result.target.relative_to(folder).as_posix()] = result.error
     facts["failed"] = unprinted.settle(folder, order, facts, failed)
+    website.write(folder, shared, tables)
     facts["versions"] = machine.versions(found)
     facts["status"] = status
     if signed is not None:
@@ -288,10 +293,14 @@ def _publish_part(planned: Plan, part: str, folder: Path) -> None:
     publish(folder, planned.site.output / part / str(planned.month))
 
 
+def _list_months(planned: Plan) -> None:
+    months.write(planned.site.output, planned.site.programme.name, planned.site.programme.languages)
+
+
 def _finish(planned: Plan, facts: dict[str, Any], console: Console) -> None:
     """Raises Refusal naming every page that is missing, when all else is said."""
     console.scored(figures.read(planned.target), planned)
     names = sorted(one.name for one in planned.target.iterdir() if one.name.startswith(("scorecards", "network")))
     more = [name for name in ("restatement.csv",) if (planned.target / name).exists()]
-    console.where(planned.target, (*names, "scores.csv", *more, "intake.html", "run.json"))
+    console.where(planned.target, (*names, "site/index.html", "scores.csv", *more, "intake.html", "run.json"))
     unprinted.complain(facts)

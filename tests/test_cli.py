@@ -173,11 +173,12 @@ def test_the_end_of_a_run(printed: tuple[Network, Called]) -> None:
     assert counts["together"] == ["5,413", "5,335", "78"]
     reasons = lines[lines.index(next(one for one in lines if one.startswith("Quarantined because"))) + 1 :]
     assert sum(int(line.split()[-1]) for line in reasons[: reasons.index("")]) == len(network.planted("2025-10")) == 78
-    assert lines[-7:] == [
-        "In out/2025-10:", "  network.pdf", "  network.xlsx", "  scorecards/  59 files", "  scores.csv",
-        "  intake.html", "  run.json",
+    assert lines[-8:] == [
+        "In out/2025-10:", "  network.pdf", "  network.xlsx", "  scorecards/  59 files", "  site/index.html",
+        "  scores.csv", "  intake.html", "  run.json",
     ]  # fmt: skip
-    for name in ("network.pdf", "network.xlsx", "scorecards", "scores.csv", "intake.html", "run.json"):
+    names = ("network.pdf", "network.xlsx", "scorecards", "site/index.html", "scores.csv", "intake.html", "run.json")
+    for name in names:
         assert (network.out / "2025-10" / name).exists()
 
 
@@ -361,7 +362,7 @@ def test_what_each_stage_writes(small: Network, csi: Csi, scored_again: list[str
     assert written("score/2025-10") == tables
     assert written("2025-10") == set()
     assert csi("run", small).status == 0
-    assert written("2025-10") == tables | {"scorecards", "network.pdf", "network.xlsx"}
+    assert written("2025-10") == tables | {"scorecards", "network.pdf", "network.xlsx", "site"}
     assert scored_again == ["scores", "scores"]
 
 

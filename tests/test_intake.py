@@ -1,7 +1,6 @@
 """The intake report as an operator uses it: the page in a headless Chromium, the workbook read back."""
 
 import base64
-import json
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 from zipfile import ZipFile
 
+import browser
 import fastexcel
 import polars as pl
 import pypdfium2
@@ -21,7 +21,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from pipeline import intake_book, machine
+from pipeline import intake_book
 from pipeline.faults import FIXES, QUARANTINE_SCHEMA
 from pipeline.inbox import FileCount
 from pipeline.intake import SOFT_FLAGS, Intake, percentage, right, visible
@@ -146,22 +146,11 @@ def many(faulty: int) -> Intake:
 
 # ── a browser ────────────────────────────────────────────────────────────────────────────
 
-QUIET = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--lang=en",
-)  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = machine.browser() or "chromium"
-    for flag in (*QUIET, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(machine.driver() or "chromedriver"))
-    yield driver
-    driver.quit()
+    with browser.chromium(tmp_path_factory.mktemp("chromium")) as driver:
+        yield driver
 
 
 class Page:
@@ -232,26 +221,16 @@ class Page:
     def head(self, column: str, table: str = "quarantine") -> str:
         return f"[data-table={table}] [data-column={column}] button"
 
-    def said(self) -> list[str]:
-        """What stands in the console, warnings and errors."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
-
-    def requests(self) -> set[str]:
-        """Every address the page asked for, without what stands behind #; the browser's own pages left out."""
-        log = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
-        asked = [one["params"]["request"]["url"] for one in log if one["method"] == "Network.requestWillBeSent"]
-        return {url.partition("#")[0] for url in asked if not url.startswith(("chrome", "about:", "data:"))}
-
 
 @pytest.fixture
 def page(chromium: webdriver.Chrome, tmp_path: Path) -> Iterator[Page]:
     """Nothing may leave the page, and nothing may be said in the console, whatever is done to it."""
     made = Page(chromium, tmp_path / "intake.html")
-    made.said()
-    made.requests()
+    browser.said(chromium)
+    browser.requests(chromium)
     yield made
-    assert made.said() == []
-    assert made.requests() <= {made.path.as_uri()}
+    assert browser.said(chromium) == []
+    assert browser.requests(chromium) <= {made.path.as_uri()}
 
 
 # ── what the page says ───────────────────────────────────────────────────────────────────
@@ -641,7 +620,7 @@ def test_the_policy_stops_what_is_not_the_page(chromium: webdriver.Chrome, tmp_p
     assert set(refused) == {"img-src", "script-src-elem", "frame-src", "style-src-elem", "connect-src"}
     assert asked == []
     assert page.run("return window.harm") is None
-    assert page.said()
+    assert browser.said(page.driver)
 
 
 # ── how it looks ─────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ a page prints them is written down here once more.
 """
 
 import csv
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -564,3 +565,39 @@ def test_levels_of_the_network(month: Published) -> None:
     rates = [row["estimate"] for key, row in month.scores.items() if key[1] == "branch" and key[3] == "response_rate"]
     assert min(rates) > 20
     assert max(rates) < 47
+
+
+# ── the site ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_site_has_every_branch_as_published(month: Published) -> None:
+    for instrument in (CSI, DEALER):
+        text = (month.folder / "site" / "data" / f"{instrument}.js").read_text("utf-8")
+        league = json.loads(text.removeprefix("csi.league(").removesuffix(");\n"))
+        assert [row[0] for row in league["rows"]] == month.branches()
+        for branch, _, _, _, (rank, low, high, _), figure, changes, factors in league["rows"]:
+            row = month.scores.get((instrument, "branch", branch, "index", "mean", "month", MONTH), NOTHING)
+            assert figure == [
+                *(row.get(one) and str(row[one]) for one in ("printed", "printed_low", "printed_high")),
+                row["n"], row["flag"],
+            ]  # fmt: skip
+            assert (rank, low, high) == (row["rank"], row.get("rank_low"), row.get("rank_high"))
+            for against, change in zip(("last_month", "last_year", "network"), changes, strict=True):
+                compared = month.comparisons.get((instrument, "branch", branch, "index", against), {"verdict": "none"})
+                stored = compared.get("printed_difference")
+                assert change == [None if stored is None else str(stored), compared["verdict"]]
+            for factor, printed in zip(FACTORS[instrument], factors, strict=True):
+                row = month.scores.get((instrument, "branch", branch, factor, "mean", "month", MONTH), NOTHING)
+                assert printed == (None if row["printed"] is None else str(row["printed"]))
+
+
+def test_the_site_is_part_of_the_month(month: Published) -> None:
+    site = month.folder / "site"
+    listed = json.loads((month.folder / "run.json").read_text("utf-8"))["outputs"]
+    files = {path.relative_to(month.folder).as_posix() for path in site.rglob("*") if path.is_file()}
+    assert files <= listed.keys()
+    for branch in month.branches():
+        for page, up in ((f"branch/{branch}.html", "../../"), (f"en/branch/{branch}.html", "../../../")):
+            assert f'href="{up}scorecards/{branch}.pdf"' in (site / page).read_text("utf-8")
+    assert f'"period":"{MONTH}"' in (month.folder.parent / "months.js").read_text("utf-8")
+    assert f'href="{MONTH}/site/index.html"' in (month.folder.parent / "index.html").read_text("utf-8")
