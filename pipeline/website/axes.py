@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from pipeline.page import Axis, trend_axis, upper_axis
+from pipeline.axis import Axis
+from pipeline.page import trend_axis, upper_axis
 from pipeline.view import TrendPoint
 from pipeline.website.view import Factor, FactorLine, Unit
 
