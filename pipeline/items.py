@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from pipeline.detail import ItemLine
 from pipeline import in_force
+from pipeline.detail import ItemLine
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
 

@@ -40,6 +40,8 @@ def _ranked(tables: Tables, period: str, instrument: str) -> list[tuple[str, str
     found = [
         (row["rank"], key[3], homes[key[3]], *(float(row[name]) for name in ("printed_low", "printed", "printed_high")))
         for key, row in tables.scores.items()
-        if key[:3] == (period, instrument, "branch") and key[4:] == ("index", "mean", "month") and row["rank"] is not None
+        if key[:3] == (period, instrument, "branch")
+        and key[4:] == ("index", "mean", "month")
+        and row["rank"] is not None
     ]
     return [one[1:] for one in sorted(found)]

@@ -133,7 +133,11 @@ class Store:
         keys = rows.select("source", pl.col("place").cast(pl.UInt32), pl.col("row").cast(pl.UInt32)).unique()
         if keys.is_empty():
             return pl.DataFrame(schema={"source": pl.String, "row": pl.UInt32, "branch": pl.String})
-        found = self._parts.lazy().select("place", "row", "branch").filter(_PLACED.is_in(keys.select(_PLACED).to_series().implode()))
+        found = (
+            self._parts.lazy()
+            .select("place", "row", "branch")
+            .filter(_PLACED.is_in(keys.select(_PLACED).to_series().implode()))
+        )
         return keys.join(found.collect(engine="streaming"), on=["place", "row"]).select("source", "row", "branch")
 
     def superseded(self) -> pl.DataFrame:

@@ -85,7 +85,14 @@ def verbatims(language: str, headline: Figure, kind: str) -> Verbatims:
         if kind == "crowded":  # with the method on the same page
             texts = (quotes[0:1], quotes[1:2], quotes[2:3], [], [], [])
     else:
-        texts = ([Quote(SHORT[language][0], 3)], [Quote(cut(LONG[language], WIDTH), 1)], [], [], [], [Quote(SHORT[language][1], 1)])
+        texts = (
+            [Quote(SHORT[language][0], 3)],
+            [Quote(cut(LONG[language], WIDTH), 1)],
+            [],
+            [],
+            [],
+            [Quote(SHORT[language][1], 1)],
+        )
     return Verbatims(
         "",
         37,
@@ -94,7 +101,11 @@ def verbatims(language: str, headline: Figure, kind: str) -> Verbatims:
 
 
 def integrity(language: str, headline: Figure, crowded: bool) -> Integrity:
-    names = ("答案全部相同", "全部最高分", "作答过快", "文字雷同") if language == "zh" else ("alike", "all top", "fast", "same text")
+    names = (
+        ("答案全部相同", "全部最高分", "作答过快", "文字雷同")
+        if language == "zh"
+        else ("alike", "all top", "fast", "same text")
+    )
     n = headline.n
     if headline.flag in ("withheld", "none"):
         return Integrity(n, 1, (), Count("", 0, None, None, False), (), None, None, 0, "withheld")
@@ -109,7 +120,11 @@ def integrity(language: str, headline: Figure, crowded: bool) -> Integrity:
 def plan(language: str, points: int, crowded: bool) -> Plan:
     if not crowded:
         return Plan(points == 1000, (), 0)
-    text = ("返修车辆逐台复检并每周复盘" * 5)[:40] if language == "zh" else ("Check every repeat repair, weekly. " * 3)[:80]
+    text = (
+        ("返修车辆逐台复检并每周复盘" * 5)[:40]
+        if language == "zh"
+        else ("Check every repeat repair, weekly. " * 3)[:80]
+    )
     owner = "华东区售后部技术总监" if language == "zh" else "Technical director East"
     line = ActionLine("问题经历", text, owner, "2025-10-15", "under_way", True, d(781.3), d(790.1))
     return Plan(True, (line,) * 3, 3)

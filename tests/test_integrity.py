@@ -61,7 +61,15 @@ def made(of: Instrument, weights: str, rng: random.Random) -> tuple[Case, list[s
 
 @pytest.mark.parametrize(
     ("of", "weights"),
-    [(PLAIN, "none"), (PLAIN, "column"), (PLAIN, "tier"), (OWN, "none"), (OWN, "column"), (PARTS, "none"), (DEEP, "tier")],
+    [
+        (PLAIN, "none"),
+        (PLAIN, "column"),
+        (PLAIN, "tier"),
+        (OWN, "none"),
+        (OWN, "column"),
+        (PARTS, "none"),
+        (DEEP, "tier"),
+    ],
     ids=lambda one: one if isinstance(one, str) else one.id,
 )
 def test_the_index_without_the_flagged_is_that_of_the_others(of: Instrument, weights: str, tmp_path: Path) -> None:
@@ -133,4 +141,7 @@ def test_more_than_chance_is_marked(tmp_path: Path) -> None:
         flags += ["speeding"] * (30 if branch == "E" else 3) + [None] * (10 if branch == "E" else 37)
     case = Case((PLAIN,), tuple(map(Branch, "ABCDE")), {PLAIN.id: rows})
     _, told = flagged(case, flags, tmp_path)
-    assert [key for key, row in told.items() if row["more"]] == [("branch", "E", "flagged"), ("branch", "E", "speeding")]
+    assert [key for key, row in told.items() if row["more"]] == [
+        ("branch", "E", "flagged"),
+        ("branch", "E", "speeding"),
+    ]

@@ -19,7 +19,8 @@ import pypdfium2
 import pytest
 from conftest import DEALERS, Called, Network
 
-from pipeline import instrument, programme
+from pipeline import programme
+from pipeline.instrument import load
 
 MONTH = "2025-10"
 CSI, DEALER = "china_csi_2005", "dealer_satisfaction"
@@ -28,7 +29,7 @@ FACTORS = {
     DEALER: ("skill", "attitude", "timeliness", "parts", "overall"),
 }
 FLAGS = ("flagged", "straight_lining", "all_top", "speeding", "identical_verbatim")
-INSTRUMENTS = {one.id: one for one in instrument.load(programme.load(DEALERS))}
+INSTRUMENTS = {one.id: one for one in load(programme.load(DEALERS))}
 TITLE = {CSI: "量纲 0–1000 分", DEALER: "量纲 0–100 分"}
 TEN = ("LY-001", "SH-003", "HH-001", "HF-002", "SZ-001", "NC-001", "WH-002", "SJ-001", "DG-001", "BJ-001")
 NUMBER = re.compile(r"[+−]?\d+(?:\.\d+)?")

@@ -60,7 +60,7 @@ def fragment(name: str, language: str, card: Scorecard | None = None) -> str:
         "trend": (one.trend, trend_axis(one.points, one.trend)),
         "complaints": (),
         "method": (card.method, card.blocks),
-        **{each: (one, card.method) for each in ("position", "factors", "matrix", "items")},
+        **dict.fromkeys(("position", "factors", "matrix", "items"), (one, card.method)),
     }
     text = block(*BLOCKS[name], language, *given.get(name, (one,)))
     return re.sub(r"\n\s*\n+", "\n", text).strip() + "\n"

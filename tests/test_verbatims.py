@@ -98,7 +98,11 @@ GOOD = "2025-10,DG-001,china_csi_2005,problems,每周复盘,售后经理,2025-11
     [
         ("2025-10,", "October,", "column period: 'October' is not a month. Write it as 2025-10."),
         ("DG-001", "SH-999", "column branch: 'SH-999' is not a branch of the branches file."),
-        ("china_csi_2005", "csi", "column instrument: 'csi' is not used; known are china_csi_2005, dealer_satisfaction."),
+        (
+            "china_csi_2005",
+            "csi",
+            "column instrument: 'csi' is not used; known are china_csi_2005, dealer_satisfaction.",
+        ),
         ("problems", "speed", "column measure: 'speed' is not one of index, problems, user_friendly, delivery, "),
         ("每周复盘", "", "column action: it must not be empty."),
         ("每周复盘", "复盘" * 21, "column action: it is 84 letters wide (a hanzi counts two); a page has room for 80."),
