@@ -113,6 +113,8 @@ KEPT = (
     "reliability.csv",
     "change_split.csv",
     "bridged.csv",
+    "standing.csv",
+    "integrity.csv",
     "revision.csv",
     "restatement.csv",
 )

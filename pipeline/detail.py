@@ -102,7 +102,8 @@ class Count:
 class Integrity:
     """What was left out of a branch's responses, what looks careless among the accepted, and the index without
     those. reasons: (reason, rows). without: None where why says so: few (flagged or other responses are too few),
-    other (then other factors or divisions would be in it), none (no response is flagged), withheld (a figure of the branch is; then flags is () too)."""
+    other (then other factors or divisions would be in it), none (no response is flagged), withheld (a figure of the
+    branch is; then flags is () too)."""
 
     accepted: int
     quarantined: int

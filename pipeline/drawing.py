@@ -67,7 +67,8 @@ class Stacks:
 
     def edges(self, item: ItemLine, width: float) -> tuple[float, float, float, float]:
         """Where bottom box, middle and top box begin, and where the last ends."""
-        assert item.top is not None and item.bottom is not None
+        assert item.top is not None
+        assert item.bottom is not None
         top, bottom = float(item.top), float(item.bottom)
         middle = max(0.0, 100 - top - bottom)
         scale = width / (self.left + self.right)

@@ -63,7 +63,8 @@ def render(
     invited: Sequence[str],
     left_out: Sequence[str] = (),
 ) -> tuple[tuple[str, str], ...]:
-    """(step, SQL text) in order. invited: instruments that have accepted invitations. left_out: those with a table of rows that were not accepted.
+    """(step, SQL text) in order. invited: instruments that have accepted invitations. left_out: those with a
+    table of rows that were not accepted.
 
     Ids come from checked files and match [A-Za-z0-9_-]; no other text of a user enters the SQL
     but the names and sources of instruments, in comments of one line.

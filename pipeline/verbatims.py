@@ -57,14 +57,14 @@ def _themes(pages: Pages, said: Sequence[str], most: int) -> tuple[Theme, ...]:
     shown = _chosen(members, most)
     copies = Counter(said)
     return tuple(
-        Theme(
-            name,
-            len(texts),
-            tuple(Quote(printable(cut(one, WIDTH), pages.run.missing_glyphs), copies[one]) for one in chosen),
-        )
+        Theme(name, len(texts), tuple(Quote(_shown(pages, one), copies[one]) for one in chosen))
         for name, texts, chosen in zip(names, members, shown, strict=True)
         if texts
     )
+
+
+def _shown(pages: Pages, text: str) -> str:
+    return printable(cut(text, WIDTH), pages.run.missing_glyphs)
 
 
 def _chosen(members: Sequence[Sequence[str]], most: int) -> list[list[str]]:

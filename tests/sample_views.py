@@ -102,14 +102,8 @@ def against(own: Figure, reference: float | None, half: float) -> Comparison:
     verdict: Verdict = "no_clear_difference"
     if abs(float(gap)) > half:
         verdict = "better" if gap > 0 else "worse"
-    return Comparison(
-        d(reference),
-        gap,
-        gap - d(half),
-        gap + d(half),
-        verdict,
-        Decimal("0.456" if verdict == "no_clear_difference" else "0.012"),
-    )
+    q = Decimal("0.456" if verdict == "no_clear_difference" else "0.012")
+    return Comparison(d(reference), gap, gap - d(half), gap + d(half), verdict, q)
 
 
 def block(
@@ -123,9 +117,13 @@ def block(
     zh, main = language == "zh", points == 1000
     unit = points / 1000
     n = {"withheld": 4, "one_response": 1, "caution": 20, "closed": 0}.get(kind, 5000 if kind == "long_name" else 61)
-    flag: Flag = {"withheld": "withheld", "one_response": "withheld", "caution": "caution", "closed": "none"}.get(
-        kind, "ok"
-    )  # type: ignore[assignment]
+    flags: dict[str, Flag] = {
+        "withheld": "withheld",
+        "one_response": "withheld",
+        "caution": "caution",
+        "closed": "none",
+    }
+    flag = flags.get(kind, "ok")
     missing = 3 if kind == "partial" and not main else None
     if missing is not None:
         flag = "partial"

@@ -20,7 +20,8 @@ import pypdfium2
 import pytest
 from conftest import DEALERS, Called, Network
 
-from pipeline import instrument, programme, readback
+from pipeline import programme, readback
+from pipeline.instrument import load
 from pipeline.verify import verify
 
 MONTH = "2025-10"
@@ -30,7 +31,7 @@ FACTORS = {
     DEALER: ("skill", "attitude", "timeliness", "parts", "overall"),
 }
 FLAGS = ("flagged", "straight_lining", "all_top", "speeding", "identical_verbatim")
-INSTRUMENTS = {one.id: one for one in instrument.load(programme.load(DEALERS))}
+INSTRUMENTS = {one.id: one for one in load(programme.load(DEALERS))}
 TITLE = {CSI: "量纲 0–1000 分", DEALER: "量纲 0–100 分"}
 TEN = ("LY-001", "SH-003", "HH-001", "HF-002", "SZ-001", "NC-001", "WH-002", "SJ-001", "DG-001", "BJ-001")
 NUMBER = re.compile(r"[+−]?\d+(?:\.\d+)?")
