@@ -53,10 +53,17 @@ def _written(value: object) -> str:
 def _csv(rows: tuple[Row, ...]) -> bytes:
     text = io.StringIO()
     columns = [name for name in rows[0] if name not in UNROUNDED]
-    writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _cell(row[name]) for name in columns} for row in rows)
     return text.getvalue().encode()
+
+
+def _cell(value: object) -> object:
+    """As DuckDB writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 class Watch:

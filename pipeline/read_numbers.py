@@ -1,4 +1,4 @@
-"""The numbers of a page that was read back: those of page.json against its rows, those printed against page.json.
+"""The numbers of a page that was read back: the figures of page.json against its rows, those printed against page.json.
 
 Numbers on a page that are no figures: those in names, codes, dates, versions and file names that page.json holds;
 hashes and the run id; page numbers; numbers in the fixed texts (95 %, 30 minutes); the bounds of tints; and in
@@ -10,18 +10,18 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pipeline.evidence import PAGE
 from pipeline.page import TextMissing, texts
 from pipeline.readback import Document
 
-NOT_OF_ROWS = frozenset(
-    ("points", "withheld_below", "ranked_from", "accepted", "quarantined", "figures", "left_out", "revision")
-)
-"""Numbers of page.json that stand in no row: scales, thresholds, and counts of the run."""
+_FIGURE = {"n", "estimate", "low", "high", "flag"}
+_COMPARISON = {"reference", "difference", "low", "high", "verdict"}
+_OF_ROWS = {"rank", "rank_low", "rank_high", "weight", "contribution", "response_rate"}
 SHOWN = 5  # examples of one kind of disagreement
 _NUMBER = re.compile(r"[+−]?\d+(?:\.\d+)?")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
@@ -44,7 +44,7 @@ def in_rows(page: dict[str, Any], document: Document) -> Iterator[Finding]:
     for name, content in document.files.items():
         if name.endswith(".csv"):
             for row in csv.DictReader(io.StringIO(content.decode("utf-8", "replace"))):
-                values.update(_values(name, row))
+                values.update(_values(row))
     figures = list(_figures(page))
     unknown = [f"{path} {value}" for path, value in figures if value not in values]
     if unknown:
@@ -54,15 +54,10 @@ def in_rows(page: dict[str, Any], document: Document) -> Iterator[Finding]:
         yield Finding(True, f"The {len(figures):,} figures of {PAGE} stand in the attached rows.")
 
 
-def _values(table: str, row: Mapping[str, str]) -> Iterator[Decimal]:
+def _values(row: Mapping[str, str]) -> Iterator[Decimal]:
     for text in row.values():
-        try:
-            value = Decimal(text)
-        except InvalidOperation:
-            continue
-        yield value
-        if table == "weighting.csv":  # which the page rounds itself
-            yield from (value.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) for places in (0, 1, 2))
+        with suppress(InvalidOperation):
+            yield Decimal(text)
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
@@ -76,13 +71,20 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _figures(page: dict[str, Any]) -> Iterator[tuple[str, Decimal]]:
-    """Numbers of page.json: decimals are written as texts, digit for digit. A base or rank of 0 needs no row."""
-    for path, value in _leaves(page):
-        if path.rpartition(".")[2] in NOT_OF_ROWS or isinstance(value, bool):
-            continue
-        if (isinstance(value, int) and value) or (isinstance(value, str) and _DECIMAL.fullmatch(value)):
-            yield path, Decimal(value)
+def _figures(value: Any, path: str = "") -> Iterator[tuple[str, Decimal]]:
+    """The numbers of page.json that stand in a table: figures with base and interval, comparisons, ranks, weights,
+    contributions, response rates. Decimals are written as texts, digit for digit; a base of 0 needs no row."""
+    if isinstance(value, list):
+        for place, one in enumerate(value):
+            yield from _figures(one, f"{path}[{place}]")
+    elif isinstance(value, dict):
+        whole = value.keys() >= _FIGURE or value.keys() >= _COMPARISON
+        for name, one in value.items():
+            inside = f"{path}.{name}" if path else name
+            if not (whole or name in _OF_ROWS):
+                yield from _figures(one, inside)
+            elif (isinstance(one, int) and one) or (isinstance(one, str) and _DECIMAL.fullmatch(one)):
+                yield inside, Decimal(one)
 
 
 def on_pages(page: dict[str, Any], document: Document) -> Iterator[Finding]:

@@ -75,7 +75,7 @@ def note(asked: Asked, branch: str, act: Act) -> Entry:
     if now.signed_off is not None:
         raise Refusal(
             f"{month} is signed off ({now.signed_off.by}, {now.signed_off.at}). What comes to light now needs a "
-            f"revision: see README.md, Months published again."
+            f"[[revision]] in {site.file.name}."
         )
     if act == "returned" and not asked.note.strip():
         raise Refusal("A scorecard that is returned needs a reason: --note TEXT.")

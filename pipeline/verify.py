@@ -21,7 +21,10 @@ from pipeline.read_numbers import SHOWN, Finding, in_rows, more, on_pages
 from pipeline.readback import Document, read
 from pipeline.refusal import Refusal
 
-_KEYS = ("period", "instrument", "level", "unit", "measure", "statistic", "window", "against", "margin", "category")
+_KEYS = (
+    "period", "instrument", "level", "unit", "measure", "statistic", "window", "against", "margin", "category",
+    "within", "branch", "what",
+)  # fmt: skip
 
 
 def verify(path: Path, month: Path | None) -> list[Finding]:

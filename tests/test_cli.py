@@ -73,6 +73,21 @@ def test_help_of_inspect() -> None:
     assert re.search(r"^ +inspect +what one export holds", typed("--help").out, re.MULTILINE)
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("verify", {"--month"}),
+        ("review", {"--reviewed", "--returned", "--programme", "--period", "--by", "--note", "--at"}),
+        ("sign-off", {"--programme", "--period", "--by", "--note", "--at"}),
+    ],
+)
+def test_help_of_what_comes_after_printing(name: str, options: set[str]) -> None:
+    called = typed(name, "--help")
+    assert (called.status, called.err) == (0, "")
+    assert set(re.findall(r"^  (--[\w-]+)", called.out, re.MULTILINE)) == options
+    assert max(map(len, called.out.splitlines())) <= 80
+
+
 def test_the_tools_of_the_command_line_are_those_there_are() -> None:
     assert TOOLS == detect.TOOLS
     assert get_args(Source.__annotations__["tool"]) == ("auto", *detect.TOOLS)

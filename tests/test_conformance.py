@@ -25,7 +25,7 @@ from tests import sample_views as views
 
 LANGUAGES = ("zh", "en")
 ROW = {"period": "2025-10", "unit": "SH-017", "n": 61, "n_eff": Decimal("60.500000000"), "flag": "ok",
-       "printed": Decimal("812.3")}  # fmt: skip
+       "printed": Decimal("812.3"), "share": Decimal("0E-9"), "more": False}  # fmt: skip
 WITHHELD = ROW | {"unit": "SH-018", "n": 4, "n_eff": None, "flag": "withheld", "printed": None}
 EVIDENCE = Evidence({"scores": (ROW, WITHHELD)})
 
@@ -176,7 +176,9 @@ def test_the_rows_behind_a_page_are_attached(document: tuple[str, pikepdf.Pdf]) 
     headline = views.scorecard("caution", language).blocks[0].headline
     assert whole["page"]["blocks"][0]["headline"]["estimate"] == str(headline.estimate)
     table = csv.DictReader(pdf.attachments["scores.csv"].get_file().read_bytes().decode().splitlines())
-    assert [(one["unit"], one["n"], one["printed"]) for one in table] == [
+    rows = list(table)
+    assert [(one["share"], one["more"]) for one in rows] == [("0.000000000", "false")] * 2
+    assert [(one["unit"], one["n"], one["printed"]) for one in rows] == [
         ("SH-017", "61", "812.3"),
         ("SH-018", "4", ""),
     ]
