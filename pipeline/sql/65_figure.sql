@@ -2,12 +2,11 @@
 -- Grain   figures of several parts, and those that step 87 compares
 -- Formula l = sum over variables a of c_a (x_a - f_a w_a): a unit's own mean taken off in each of its strata.
 CREATE TABLE line AS
-SELECT s.instrument, s.window_id, s.period, s.level, s.unit, s.measure, s.statistic, t.period AS member, t.stratum, s.part,
-       bool_or(t.w > 0) AS heard, CAST(sum(CAST(s.c * (t.x - s.f * t.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
-FROM share_of s
-JOIN wanted o ON o.instrument = s.instrument AND o.window_id = s.window_id AND o.period = s.period
-JOIN line_total t ON t.instrument = s.instrument AND t.level = s.level AND t.unit = s.unit AND t.part = s.part
-                 AND t.variable = s.variable AND t.period = o.member
+SELECT s.figure, o.sample, t.stratum, s.part, bool_or(t.w > 0) AS heard,
+       CAST(sum(CAST(s.c * (t.x - s.f * t.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
+FROM share s
+JOIN wanted o USING (instrument, window_id, period)
+JOIN line_total t ON (t.instrument, t.level, t.unit, t.part, t.variable, t.period) = (s.instrument, s.level, s.unit, s.part, s.variable, o.member)
 WHERE s.part <> ''
    OR o.back <= 1 AND (s.instrument, s.measure) IN (SELECT (instrument, measure) FROM measure WHERE kind IN ('index', 'factor'))
 GROUP BY ALL;
@@ -16,14 +15,15 @@ GROUP BY ALL;
 -- Formula cross = sum over strata h of k_h ( sum_p l_p^2 - (sum_p l_p)^2 ) / P^2, df = sum of (n_h - 1)
 CREATE TABLE cross_part AS
 WITH summed AS (
-  SELECT instrument, window_id, period, level, unit, measure, statistic, member, stratum, bool_or(heard) AS heard,
-         sum(CAST(l AS DECIMAL(38,22))) AS l, sum(CAST(l * l AS DECIMAL(38,22))) AS ll
+  SELECT figure, sample, stratum, bool_or(heard) AS heard, sum(CAST(l AS DECIMAL(38,22))) AS l, sum(CAST(l * l AS DECIMAL(38,22))) AS ll
   FROM line WHERE part <> '' GROUP BY ALL
+),
+cross_figure AS (
+  SELECT figure, sum(df) FILTER (heard) AS df,
+         CAST(sum(CAST(coalesce(k, 0) * (CAST(ll AS DOUBLE) - CAST(l AS DOUBLE) * CAST(l AS DOUBLE)) AS DECIMAL(38,22))) AS DOUBLE) AS cross
+  FROM summed JOIN sampled USING (sample, stratum) GROUP BY ALL
 )
-SELECT s.instrument, window_id, s.period, level, unit, measure, statistic, sum(df) FILTER (heard) AS df,
-       CAST(sum(CAST(coalesce(h.k, 0) * (CAST(ll AS DOUBLE) - CAST(l AS DOUBLE) * CAST(l AS DOUBLE)) AS DECIMAL(38,22))) AS DOUBLE) AS cross
-FROM summed s JOIN stratum h ON h.instrument = s.instrument AND h.period = s.member AND h.stratum = s.stratum
-GROUP BY ALL;
+SELECT instrument, window_id, period, level, unit, measure, statistic, f.df, f.cross FROM cross_figure f JOIN numbered USING (figure);
 
 -- What    Figures: every measure of every unit and window, with its base and variance.
 -- Grain   instrument, window_id, period, level, unit, measure, statistic
