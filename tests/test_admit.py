@@ -701,3 +701,26 @@ def test_a_cell_of_quarantine_csv_is_never_a_formula(small: Network, csi: Csi) -
     values = {line[4] for line in table}
     assert values >= {"'=1+1", "'+86", "'-2+3", "'@SUM(A1)"}
     assert {line[1] for line in table} >= {"'=codes_a.csv"}
+
+
+def test_what_was_left_out_is_counted_for_each_branch(pristine: Network) -> None:
+    admitted, known = admit(pristine), set(hierarchy_of(pristine))
+    expected: Counter[tuple[str, str]] = Counter()
+    for file, row, reason in found(admitted):
+        if file.startswith("csi_codes"):
+            with pristine.export(file).open(encoding="utf-8-sig", newline="") as text:
+                rows = list(csv.reader(text))
+            cells = rows[row - 1] if len(rows) >= row else []
+            if len(cells) > 1 and cells[1] in known:
+                expected[cells[1], reason] += 1
+    counted = pl.read_parquet(admitted.folder / "accepted" / "left_out" / CSI / "2025-10.parquet")
+    assert expected
+    assert {(b, r): n for b, r, n in counted.iter_rows() if r} == expected
+    rows_of = dict(counted.filter(pl.col("reason") == "").select("branch", "rows").iter_rows())
+    for branch, rows in rows_of.items():
+        assert 1 <= rows <= sum(n for (b, _), n in expected.items() if b == branch)
+
+
+def hierarchy_of(network: Network) -> list[str]:
+    site = programme.load(network.folder)
+    return hierarchy.load(site, instrument.load(site)).branches["branch"].to_list()
