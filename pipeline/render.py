@@ -235,17 +235,18 @@ def _end_with_parent() -> None:
 
 
 def render_job(job: Job, fonts: Fonts) -> Result:
-    """Write one job's PDF here, whole or not at all. Never raises for a page's own fault."""
+    """Write one job's PDF here, whole or not at all. Never raises for a page's own fault; OSError where nothing can
+    be written, which is no page's fault."""
     try:
         data, pages = worker(fonts).pdf(job.view, job.evidence)
-        job.target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=job.target.parent, prefix=f".{job.target.stem}-", delete=False) as part:
-            part.write(data)
-        os.chmod(part.name, 0o644)
-        os.replace(part.name, job.target)
     except Exception as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         return Result(job.id, job.target, 0, 0, f"{job.id}: {reason}")
+    job.target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=job.target.parent, prefix=f".{job.target.stem}-", delete=False) as part:
+        part.write(data)
+    os.chmod(part.name, 0o644)
+    os.replace(part.name, job.target)
     return Result(job.id, job.target, pages, len(data), "")
 
 
