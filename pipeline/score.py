@@ -5,7 +5,7 @@ DuckDB command line alone makes the same score table.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations_with_replacement
 from pathlib import Path
@@ -19,7 +19,7 @@ from pipeline.mapping import LETTERS
 from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
-from pipeline.shape import AS_IS, Cut, Level, Shape
+from pipeline.shape import AS_IS, Shape
 from pipeline.weighting import BRANCH_FIELDS
 
 SQL = Path(__file__).resolve().parent / "sql"
@@ -166,8 +166,8 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "composites": composites(instrument, index_power),
         "own": own,
         "cuts": shape.cuts(parts),
-        "item_cuts": _of_levels(shape.cuts(parts), [one for one in shape.levels(parts) if not one.index_only]),
-        "line_cuts": _of_levels(shape.cuts(parts), lined),
+        "item_cuts": shape.cuts(parts, [one for one in shape.levels(parts) if not one.index_only]),
+        "line_cuts": shape.cuts(parts, lined),
         "whole": [one for one in shape.whole if one in (*BRANCH_FIELDS, *AS_IS, *shape.kept, "division")],
         "whole_now": [one for one in shape.whole if one not in AS_IS],
         "lined": lined,
@@ -182,12 +182,6 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "total": total,
         **_answers(instrument),
     }
-
-
-def _of_levels(cuts: Sequence[Cut], levels: Sequence[Level]) -> list[Cut]:
-    """The cuts that have some of these levels, with those alone."""
-    found = [replace(cut, levels=tuple(one for one in cut.levels if one in levels)) for cut in cuts]
-    return [cut for cut in found if cut.levels]
 
 
 def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]], condition: str) -> str:

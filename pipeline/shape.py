@@ -92,12 +92,18 @@ class Shape:
             Level("region_as_is", ("region_now",), index_only=True),
         )
 
-    def cuts(self, parts: bool) -> tuple[Cut, ...]:
+    def cuts(self, parts: bool, only: Sequence[Level] | None = None) -> tuple[Cut, ...]:
+        """only: the levels that are asked for; None: all."""
         found: dict[tuple[str, ...], list[Level]] = {}
         for level in self.levels(parts):
             by = (*level.by, "division") if parts else level.by
             found.setdefault(tuple(dict.fromkeys(one for one in by if one not in self.whole)), []).append(level)
-        return tuple(Cut(by, tuple(levels), str(place)) for place, (by, levels) in enumerate(found.items()))
+        asked = self.levels(parts) if only is None else only
+        cuts = [
+            Cut(by, tuple(one for one in levels if one in asked), str(place))
+            for place, (by, levels) in enumerate(found.items())
+        ]
+        return tuple(cut for cut in cuts if cut.levels)
 
     def lined(self, parts: bool) -> tuple[Level, ...]:
         """Levels whose sums per stratum are needed: units share strata with others. Where some do, so must

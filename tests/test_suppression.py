@@ -85,7 +85,8 @@ def withheld(world: World, last: int, rule: str = RULE) -> set[Cell]:
         for atom in seen for variable in world.variables if world.n(atom, variable)
     ])  # fmt: skip
     load(connection, "seat", [
-        ("i", *atom, atom[2] if world.parted else "", level, unit, False) for atom in seen for level, unit in world.places(atom).items()
+        ("i", *atom, atom[2] if world.parted else "", level, unit, False)
+        for atom in seen for level, unit in world.places(atom).items()
     ])  # fmt: skip
     load(connection, "span", [
         ("i", name, period(end), end, start, end == last) for (name, end), start in world.windows(last).items()
