@@ -1,5 +1,6 @@
 """What a person types and sees: help, plain lines, narrow tables, exit statuses."""
 
+import contextlib
 import os
 import pty
 import re
@@ -243,21 +244,18 @@ def on_a_terminal(network: Network, *command: str) -> tuple[int, str]:
         env={**os.environ, "TERM": "xterm-256color", "COLUMNS": "80"},
     )  # fmt: skip
     os.close(theirs)
-    return process.wait(), "".join(_chunks(ours))
+    text = _read(ours)  # before waiting: a full terminal stops who writes
+    return process.wait(), text
 
 
-def _chunks(handle: int) -> Iterator[str]:
+def _read(handle: int) -> str:
+    """All that is written until the other side is closed."""
     data = b""
-    while True:
-        try:
-            more = os.read(handle, 65536)
-        except OSError:  # the other side is closed
-            break
-        if not more:
-            break
-        data += more
+    with contextlib.suppress(OSError):
+        while more := os.read(handle, 65536):
+            data += more
     os.close(handle)
-    yield data.decode()
+    return data.decode()
 
 
 def test_progress_on_a_terminal(small: Network) -> None:
