@@ -18,7 +18,7 @@ def run(folder: Path, pages: int) -> None:
     used = instrument.load(site)
     out = folder / "out"
     found = fonts.find()
-    run = Run(site, used, hierarchy.load(site, used), MONTH, "bench", "csi", (), 0, 0)
+    run = Run(site, used, hierarchy.load(site, used), MONTH, "bench", "csi", (), 0, 0, folder=out)
     maker = Pages(run, figures.read(out), "zh")
     jobs = [Job(branch, scorecard(maker, branch), out / f"{branch}.pdf") for branch in maker.branches()[:pages]]
 
