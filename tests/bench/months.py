@@ -92,7 +92,8 @@ def _population(responses: int) -> pl.DataFrame:
 
 
 def _responses(target: Path, responses: int, ids: list[str], items: list[str]) -> None:
-    """In the order of respondents, whose branches alternate without order; 3 % of the answers are missing."""
+    """In the order of respondents, whose branches alternate without order; 3 % of the answers are missing, 5 % of the
+    responses flagged."""
     rng = np.random.default_rng(SEED)
     level = rng.normal(8, 0.5, len(ids))
     parts = target.parent / "parts"
@@ -112,7 +113,8 @@ def _responses(target: Path, responses: int, ids: list[str], items: list[str]) -
         ).with_columns(
             pl.lit("PC").alias("division"), pl.lit(date(2025, 10, 5)).alias("serviced_on"),
             pl.lit(1).cast(pl.Decimal(18, 9)).alias("weight"),
-            *(pl.lit(None, pl.String).alias(one) for one in ("missing", "vehicle", "contract")),
+            *(pl.lit(None, pl.String).alias(one) for one in ("missing", "vehicle", "contract", "verbatim")),
+            pl.Series("flags", [None if (start + place) % 20 else "speeding" for place in range(size)], pl.String),
         )  # fmt: skip
         for item in items:
             answer = np.clip(np.rint(mood + rng.normal(0, 1, size)), 1, 10).astype(np.int8)
