@@ -55,16 +55,16 @@ clear AS MATERIALIZED (
   FROM (SELECT *, sqrt((df - 0.5e0) * ln(1 + dd / (nullif(v, 0) * df))) AS w FROM pair)
   WHERE v = 0 OR w + (w * w * w + 3 * w) / (48 * squared(df - 0.5e0)) > threshold
 ),
+under AS MATERIALIZED (SELECT family, upper AS place, count(*) AS below, min(lower) AS next FROM clear GROUP BY ALL),
 leader AS (
   SELECT family, place FROM placed WHERE place = 1
   UNION ALL
-  SELECT l.family, next FROM leader l
-  JOIN (SELECT family, upper AS place, min(lower) AS next FROM clear GROUP BY ALL) USING (family, place)
+  SELECT l.family, next FROM leader l JOIN under USING (family, place)
 )
 SELECT p.instrument, p.window_id, p.period, p.level, p.measure, p.unit,
        1 + coalesce(above, 0) AS rank_low, p.ranked - coalesce(below, 0) AS rank_high,
        count(l.place) OVER (PARTITION BY p.family ORDER BY p.place) AS tier_group
 FROM placed p
 LEFT JOIN (SELECT family, lower AS place, count(*) AS above FROM clear GROUP BY ALL) USING (family, place)
-LEFT JOIN (SELECT family, upper AS place, count(*) AS below FROM clear GROUP BY ALL) USING (family, place)
+LEFT JOIN under USING (family, place)
 LEFT JOIN leader l USING (family, place);
