@@ -1,11 +1,14 @@
 """The example network, whole and small, in folders of its own; and `csi` as a person calls it."""
 
 import csv
+import fcntl
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,10 +112,26 @@ def make(folder: Path, months: int, responses: int, branches: int) -> Network:
     return Network(folder)
 
 
+@contextmanager
+def _once(factory: pytest.TempPathFactory, name: str) -> Iterator[Path]:
+    """A folder that all the processes of a run share; one at a time is inside."""
+    root = factory.getbasetemp()
+    folder = (root.parent if "PYTEST_XDIST_WORKER" in os.environ else root) / name
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Network:
     """The example programme as it is: 60 branches, 14 months. Not to be changed."""
-    return make(tmp_path_factory.mktemp("example") / "dealers", 14, 60, 60)
+    with _once(tmp_path_factory, "example") as folder:
+        if (folder / "done").exists():
+            return Network(folder / "dealers")
+        network = make(folder / "dealers", 14, 60, 60)
+        (folder / "done").touch()
+        return network
 
 
 @pytest.fixture(scope="session")
@@ -148,7 +167,11 @@ def csi(capsys: pytest.CaptureFixture[str]) -> Callable[..., Called]:
 @pytest.fixture(scope="session")
 def printed(example: Network, tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Called]:
     """`csi run` of the example's newest month, in its folder, and what it said. Not to be changed."""
-    network = example.copy(tmp_path_factory.mktemp("printed") / "dealers")
-    called = network.process("run", cwd=network.folder)
-    assert called.status == 0, called.err
-    return network, called
+    with _once(tmp_path_factory, "printed") as folder:
+        network, said = Network(folder / "dealers"), folder / "said.json"
+        if not said.exists():
+            example.copy(network.folder)
+            called = network.process("run", cwd=network.folder)
+            assert called.status == 0, called.err
+            said.write_text(json.dumps([called.status, called.out, called.err]), encoding="utf-8")
+        return network, Called(*json.loads(said.read_text(encoding="utf-8")))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from pipeline.recompute.case import (
@@ -35,6 +35,7 @@ from pipeline.recompute.places import Places
 from pipeline.refusal import Refusal
 from tests.agreement import disagreements
 from tests.build import Sampled, asked, response, score_accepted
+from tests.trials import tried
 
 NOW = "2025-10"
 HALF = Factor("half", (Item("h1", 0, 10, 9, 3),), Decimal("15.8"))
@@ -367,7 +368,7 @@ def cases(draw: st.DrawFn) -> Case:
     return populated(case, seed) if design.finite else case
 
 
-@settings(max_examples=10, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@tried(4)
 @given(cases())
 def test_any_programme(case: Case) -> None:
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from conftest import DEALERS, Network
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -29,6 +29,7 @@ from pipeline.refusal import Refusal
 from pipeline.settings import Names
 from pipeline.sources import read
 from pipeline.sources.raw import RAGGED, ROW, Column, Grid, Layout, RawTable
+from tests.trials import tried
 
 CHINA = toml.read(PACKAGED / "china_csi_2005.toml", Instrument)
 DEALER = toml.read(PACKAGED / "dealer_satisfaction.toml", Instrument)
@@ -707,7 +708,7 @@ HEADS = st.lists(
 CELLS = st.lists(st.text(st.characters(blacklist_categories=["Cs"]), max_size=8), min_size=1, max_size=6)
 
 
-@settings(max_examples=150, deadline=None)
+@tried(50)
 @given(HEADS, CELLS, st.booleans())
 def test_a_draft_is_always_toml_and_names_every_column_it_loads(heads: list[str], cells: list[str], told: bool) -> None:
     columns = [(Column(head, question=cells[0]), [*cells, *cells]) for head in heads]

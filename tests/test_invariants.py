@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.recompute.case import Branch, Case, Factor, Instrument, Item, Row, Target
@@ -16,6 +16,7 @@ from pipeline.recompute.months import months_before
 from pipeline.recompute.places import Places
 from tests.agreement import disagreements
 from tests.build import Scored, response, score_accepted
+from tests.trials import tried
 
 NOW = "2025-10"
 MONTHS = tuple(months_before(NOW, back) for back in (12, 2, 1, 0))
@@ -27,13 +28,6 @@ HISTORIES: Mapping[str, tuple[tuple[date, date, str], ...]] = {
     "opened": ((date(2025, 9, 30), date(9999, 12, 31), "SOUTH"),),
     "closed": ((date(2000, 1, 1), date(2025, 9, 30), "NORTH"),),
 }
-
-
-def tried(examples: int) -> settings:
-    return settings(
-        max_examples=examples, derandomize=True, deadline=None, database=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )  # fmt: skip
 
 
 @st.composite
@@ -112,14 +106,14 @@ def scored(case: Case, threads: int | None = None) -> tuple[Scored, dict[str, by
         return made, {name: (Path(folder) / name).read_bytes() for name in files}
 
 
-@tried(40)
+@tried(14)
 @given(programmes())
 def test_the_second_implementation_agrees(case: Case) -> None:
     made, _ = scored(case)
     assert disagreements(case, made) == []
 
 
-@tried(8)
+@tried(3)
 @given(programmes(), st.randoms(use_true_random=False))
 def test_neither_the_order_of_rows_nor_threads_matter(case: Case, rng: random.Random) -> None:
     files = [scored(case, threads=1)[1]]
@@ -133,7 +127,7 @@ def test_neither_the_order_of_rows_nor_threads_matter(case: Case, rng: random.Ra
 NEAR = ("n_eff", "se", "low", "high")  # roots: to nine digits, or the last that is stored
 
 
-@tried(8)
+@tried(3)
 @given(programmes(), st.sampled_from([Decimal("0.5"), 3, 1000]))
 def test_only_the_proportions_of_weights_count(case: Case, times: Decimal | int) -> None:
     weighted = replace(case, weighted=True)
@@ -151,7 +145,7 @@ def test_only_the_proportions_of_weights_count(case: Case, times: Decimal | int)
                     assert abs(other - cell) <= max(Decimal("1.001e-9"), abs(cell) * Decimal("1e-9")), (key, name)
 
 
-@tried(8)
+@tried(3)
 @given(programmes(), st.integers(1, 12))
 def test_odd_branches_have_their_rows(case: Case, equal: int) -> None:
     """Empty, of one response, of equal ones, of none that was answered: every window has one row for each."""
@@ -181,7 +175,7 @@ def test_odd_branches_have_their_rows(case: Case, equal: int) -> None:
                         assert row["se"] == 0  # below that base it is what the branches have in common
 
 
-@tried(10)
+@tried(4)
 @given(programmes(), st.integers(0, 2**32), st.sampled_from(["NORTH", "ELSEWHERE"]))
 def test_another_branch_leaves_the_figures_of_a_branch(case: Case, seed: int, region: str) -> None:
     """All of them where the base is large enough to need no pooled spread, ranks apart. What is withheld beside
@@ -209,7 +203,7 @@ def test_another_branch_leaves_the_figures_of_a_branch(case: Case, seed: int, re
                 assert after.comparisons[key][name] == row[name], key
 
 
-@tried(10)
+@tried(4)
 @given(programmes(scales=((1, 10, 9, 4),), room=3), st.integers(1, 3))
 def test_a_constant_shifts_means_and_nothing_else(case: Case, constant: int) -> None:
     def shifted(of: Instrument, row: Row) -> Row:

@@ -16,12 +16,13 @@ import polars as pl
 import pyreadstat
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from intakes import ITEMS, NUMBERED, ROW, admit, make, table
 from intakes import MAPPING as PLAIN_MAPPING
 
 from pipeline.admitted import Admitted
+from tests.trials import tried
 
 # Heads and texts that both GB18030 and Big5 can write.
 HEADS = {
@@ -388,27 +389,20 @@ def check_mixture(data: st.DataObject, kinds: tuple[str, ...], most: int) -> Non
         check_accepted(admitted, {spot: row for spot, row in rows.items() if spot not in right})
 
 
-# A failing example is told as it was found: to make it smaller would take minutes.
-PLAIN = settings(
-    deadline=None, phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
-)  # fmt: skip
-
-
-@settings(PLAIN, max_examples=40)
+@tried(16)
 @given(st.data())
 def test_a_mixture_in_text(data: st.DataObject) -> None:
     check_mixture(data, TEXT, 14)
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-@settings(PLAIN, max_examples=3)
+@tried(2)
 @given(data=st.data())
 def test_a_mixture_in_a_binary_file(kind: str, data: st.DataObject) -> None:
     check_mixture(data, (kind, "csv"), 30)
 
 
-@settings(PLAIN, max_examples=15)
+@tried(8)
 @given(st.data())
 def test_a_mixture_that_is_sent_again(data: st.DataObject) -> None:
     """A later file has the last word on every respondent it holds, whether his row is clean or not; rows that

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import polars as pl
 import pytest
 from hypothesis import example as case
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from intakes import ITEMS, MAPPING, Shop, admit, make
 
@@ -18,6 +18,7 @@ from pipeline.parse import Parser
 from pipeline.sources import RAGGED, ROW, decode
 from pipeline.sources.delimited import open_text
 from pipeline.sources.raw import Grid, Options
+from tests.trials import tried
 
 PLAIN = ("", "0", "5", "9", "10", "99", "100", "127", "-1", "-9", "-10", "-128")
 ODD = (
@@ -54,7 +55,7 @@ def spelt(frames: list[pl.DataFrame]) -> list[tuple[object, ...]]:
     return pl.concat([pl.DataFrame(schema=schema), *texts]).rows()
 
 
-@settings(max_examples=800, deadline=None)
+@tried(300)
 @given(
     st.lists(RECORD, max_size=8), st.sampled_from(["\n", "\r\n"]),
     st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.integers(1, 80), st.sampled_from([(1,), (1, 2), (0, 1, 2)]),

@@ -35,7 +35,7 @@ from pipeline.recompute.month import Recomputed
 from pipeline.recompute.months import months_before, window_months
 from pipeline.recompute.rounding import rounded
 from pipeline.recompute.scores import Score
-from tests.test_invariants import tried
+from tests.trials import tried
 
 NOW = "2025-10"
 ONE = Instrument("one", (Factor("all", (Item("q", 0, 100, 90, 40),)),), points=100)
@@ -276,7 +276,7 @@ def test_pooled_below_the_limit() -> None:
 
 
 @given(st.lists(st.lists(st.sampled_from([0, 1]), min_size=4, max_size=4), min_size=1, max_size=8))
-@tried(50)
+@tried(20)
 def test_a_generalised_inverse(rows: list[list[int]]) -> None:
     matrix = [[Fraction(sum(row[a] * row[b] for row in rows)) for b in range(4)] for a in range(4)]
     g = generalised_inverse(matrix)

@@ -19,13 +19,14 @@ import pytest
 import xlsxwriter
 from conftest import Network
 from hypothesis import example as case
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import sources
 from pipeline.refusal import Refusal
 from pipeline.sources import RAGGED, ROW, Options, RawTable, container, decode, delimited
 from pipeline.sources.raw import HEAD_RECORDS, Grid
+from tests.trials import tried
 
 Row = tuple[int, int | None, *tuple[str, ...]]  # its number, its cells where it is ragged, its cells
 
@@ -148,14 +149,14 @@ def test_the_common_characters_are_the_first_level_of_gb2312() -> None:
     assert len([one for one in COMMON if one >= "一" and one <= "龥"]) == 3755
 
 
-@settings(max_examples=200, deadline=None)
+@tried(100)
 @given(st.text(st.sampled_from(COMMON), min_size=2, max_size=60))
 def test_chinese_in_gb18030_is_read(text: str) -> None:
     data = f"甲,乙\n1,{text}\n".encode("gb18030")
     assert decoded(data) == (data.decode("gb18030"), "gb18030")
 
 
-@settings(max_examples=200, deadline=None)
+@tried(100)
 @given(HANZI)
 def test_gb18030_is_never_taken_for_damaged_utf8(text: str) -> None:
     """A text of rare or of single characters may be refused as no Chinese, but as nothing else."""
@@ -522,7 +523,7 @@ RECORD = st.one_of(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@tried(400)
 @given(
     st.lists(RECORD, max_size=6),
     st.sampled_from(["\n", "\r\n"]),
@@ -595,7 +596,7 @@ def test_wherever_a_block_ends(way: str, end: str, last: str) -> None:
             assert in_batches(grid, 3, block) == expected, block
 
 
-@settings(max_examples=150, deadline=None)
+@tried(40)
 @given(st.lists(RECORD, min_size=1, max_size=5), st.sampled_from(["\n", "\r\n"]))
 @case([["a"], ["", "b", ""]], "\n")
 @case([["", "", ""], ["", "b", ""]], "\r\n")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import score
@@ -19,6 +19,7 @@ from pipeline.recompute.case import Branch, Case, Factor, Instrument, Item
 from pipeline.recompute.months import months_before
 from tests.build import response, score_accepted
 from tests.linear import Span
+from tests.trials import tried
 
 RULE = (score.SQL / "78_suppression.sql").read_text("utf-8")
 SINGLE = Instrument("single", (Factor("all", (Item("q1"),)),))
@@ -399,13 +400,13 @@ def worlds(draw: st.DrawFn) -> World:
 
 
 @given(world=worlds())
-@settings(max_examples=60, deadline=None)
+@tried(20)
 def test_nothing_follows_in_any_programme(world: World) -> None:
     safe(world, world.months())
 
 
 @given(data=st.data())
-@settings(max_examples=8, deadline=None)
+@tried(3)
 def test_nothing_follows_in_two_years_of_small_branches(data: st.DataObject) -> None:
     sizes = {branch: data.draw(st.sampled_from([(0, 1, 2), (2, 3, 4), (8, 9, 11), (15, 20)])) for branch in "ABC"}
     counts = {

@@ -8,13 +8,14 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.refusal import Refusal
 from pipeline.sources import heads
 from pipeline.sources.detect import TOOLS, lay_out
 from pipeline.sources.raw import HEAD_RECORDS, Column, Grid, Layout, Options, Record
+from tests.trials import tried
 
 
 def grid(text: str, delimiter: str = ",", kind: str = "csv") -> Grid:
@@ -611,7 +612,7 @@ CELL = st.sampled_from([
 ])  # fmt: skip
 
 
-@settings(max_examples=600, deadline=None)
+@tried(200)
 @given(
     st.lists(st.lists(CELL, max_size=7), max_size=6),
     st.sampled_from(["auto", *TOOLS]),

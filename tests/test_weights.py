@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import pytest
 from conftest import Called, Network
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import diagnostics, instrument, inverse, programme, raking, trimming, weighting_page
@@ -23,6 +23,7 @@ from pipeline.page import translator
 from pipeline.pages import Pages
 from pipeline.refusal import Refusal
 from pipeline.weighting_words import weighting_in_words
+from tests.trials import tried
 from tests.weighted import HEAD, TEXTS, Weighted, margin, responses, rows, weigh, write
 
 SCHOOLS = Path(__file__).parent / "oracles" / "apistrat.csv"
@@ -149,7 +150,7 @@ def in_decimals(
         return now
 
 
-@settings(max_examples=25, deadline=None)
+@tried(12)
 @given(cases(), st.randoms(use_true_random=False))
 def test_margins_are_met_whatever_the_order_and_a_second_implementation_agrees(
     tmp_path_factory: pytest.TempPathFactory, case: Any, chance: random.Random
