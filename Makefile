@@ -6,7 +6,8 @@ LANGS =
 N = 1000000
 BRANCHES = 2000
 ONLY =
-export PROGRAMME PERIOD LANGS
+TRIALS =
+export PROGRAMME PERIOD LANGS TRIALS
 
 PYTHONS = python3 python3.14 python3.13 python3.12 python3.11
 PYTHON = .venv/bin/python
@@ -20,7 +21,7 @@ help:
 	@echo '                PERIOD=2025-10     the month; default: the newest in the inbox'
 	@echo '                PROGRAMME=path     default: examples/dealers'
 	@echo '                LANGS="zh en"      languages; default: the first of the programme'
-	@echo 'make test     the tests'
+	@echo 'make test     the tests; TRIALS=10: ten times the generated cases'
 	@echo 'make check    lint, format, types'
 	@echo 'make docs     docs/method.md anew from tests/spec'
 	@echo 'make bench    rows/s and pages/s; N=1000000 responses, BRANCHES=2000'
