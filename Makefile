@@ -40,7 +40,7 @@ run: ready
 
 test: ready
 	@$(PYTHON) -m pipeline.machine tests
-	@$(PYTHON) -m pytest -n auto --dist loadfile
+	@$(PYTHON) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: environment
 	@failed=0; \

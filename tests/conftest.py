@@ -24,6 +24,18 @@ from network import load_branches  # noqa: E402
 from pipeline.__main__ import main  # noqa: E402
 
 
+# Files that take longest, in this order before all others, so that no process is left alone with one at the end.
+LONGEST = (
+    "test_publish", "test_pages", "test_admit", "test_cli", "test_every_setting", "test_restatement", "test_score",
+    "test_design", "test_suppression", "test_invariants", "test_website", "test_render",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+
+
 @dataclass(frozen=True)
 class Called:
     """What became of one call of `csi`."""
