@@ -23,7 +23,6 @@ from network import load_branches  # noqa: E402
 
 from pipeline.__main__ import main  # noqa: E402
 
-
 # Files that take longest, in this order before all others, so that no process is left alone with one at the end.
 LONGEST = (
     "test_publish", "test_pages", "test_admit", "test_cli", "test_every_setting", "test_restatement", "test_score",
