@@ -164,18 +164,9 @@ def design(*strata: str, single: str = "adjust", finite: bool = False) -> str:
 
 
 SETTINGS: Mapping[str, tuple[str, str]] = {
-    "as it comes": ("branch_factors", LEVELS),
     "weights of a column": ("branch_factors", COLUMN + LEVELS),
     "the respondents' own index": ("respondent", COLUMN + LEVELS),
     "divisions, peers of a tier": ("mean_of_dimensions", 'peers = ["branch_tier"]\n' + LEVELS),
-    "divisions, strata of regions": ("mean_of_dimensions", design("region") + LEVELS),
-    "no strata": ("branch_factors", design() + LEVELS),
-    "strata of regions, few customers": (
-        "branch_factors", 'population = "population.csv"\n' + design("region", finite=True) + LEVELS,
-    ),
-    "many strata of one, their average": (
-        "branch_factors", design("branch", "segment", "tier", single="average") + LEVELS,
-    ),
     "many strata of one, certain": (
         "respondent", COLUMN + design("branch", "segment", "tier", single="certainty") + LEVELS,
     ),
