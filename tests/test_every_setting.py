@@ -1,4 +1,5 @@
-"""The whole method, every setting of a programme: the SQL beside pipeline/recompute, in every cell.
+"""The whole method, every way of weights: the SQL beside pipeline/recompute, in every cell. tests/test_design.py has
+the designs.
 
 Rows are made up in Python; weights are solved and figures scored as in a run; the second implementation
 reads what the run left in accepted/, and nothing else."""
@@ -127,8 +128,6 @@ instrument,margin,category,valid_from,valid_to,population
 *,cells,NORTH/old,,,350
 *,cells,SOUTH/new,,,250
 *,cells,SOUTH/old,,,250
-*,strata,NORTH,,,150
-*,strata,SOUTH,,,200
 """
 LEVELS = """\
 [[grouping]]
@@ -159,8 +158,8 @@ CELLS = 'population = "population.csv"\n[weighting]\nbase = "population"\ncells 
 COLUMN = '[weighting]\nbase = "column"\n'
 
 
-def design(*strata: str, single: str = "adjust", finite: bool = False) -> str:
-    return f'[design]\nstrata = {list(strata)}\nsingle = "{single}"\nfinite = {str(finite).lower()}\n'.replace("'", '"')
+def design(*strata: str, single: str = "adjust") -> str:
+    return f'[design]\nstrata = {list(strata)}\nsingle = "{single}"\n'.replace("'", '"')
 
 
 SETTINGS: Mapping[str, tuple[str, str]] = {
@@ -235,7 +234,7 @@ def frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
 def _population(settings: str) -> str:
     """The customers of the margins that the settings name, no others."""
     head, *rows = POPULATION.splitlines()
-    named = {"star": "margin", "kind": "margin", "cells": "cells =", "strata": "finite = true"}
+    named = {"star": "margin", "kind": "margin", "cells": "cells ="}
     return "\n".join([head, *(row for row in rows if named[row.split(",")[1]] in settings)]) + "\n"
 
 
