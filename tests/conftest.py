@@ -175,14 +175,25 @@ def csi(capsys: pytest.CaptureFixture[str]) -> Callable[..., Called]:
     return call
 
 
+def _run(network: Network, made: Network, said: Path, *options: str) -> tuple[Network, Called]:
+    """`csi run` in a copy of a network, unless that was done."""
+    if not said.exists():
+        network.copy(made.folder)
+        called = made.process("run", *options, cwd=made.folder)
+        assert called.status == 0, called.err
+        said.write_text(json.dumps([called.status, called.out, called.err]), encoding="utf-8")
+    return made, Called(*json.loads(said.read_text(encoding="utf-8")))
+
+
 @pytest.fixture(scope="session")
 def printed(example: Network, tmp_path_factory: pytest.TempPathFactory) -> tuple[Network, Called]:
     """`csi run` of the example's newest month, in its folder, and what it said. Not to be changed."""
     with _once(tmp_path_factory, "printed") as folder:
-        network, said = Network(folder / "dealers"), folder / "said.json"
-        if not said.exists():
-            example.copy(network.folder)
-            called = network.process("run", cwd=network.folder)
-            assert called.status == 0, called.err
-            said.write_text(json.dumps([called.status, called.out, called.err]), encoding="utf-8")
-        return network, Called(*json.loads(said.read_text(encoding="utf-8")))
+        return _run(example, Network(folder / "dealers"), folder / "said.json")
+
+
+@pytest.fixture(scope="session")
+def small_printed(pristine: Network, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """`pristine` after `csi run`. Not to be changed."""
+    with _once(tmp_path_factory, "small-printed") as folder:
+        return _run(pristine, Network(folder / "dealers"), folder / "said.json", "--threads", "2", "--workers", "2")[0]
