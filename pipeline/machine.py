@@ -37,17 +37,19 @@ PANGO_OLDEST = 14400  # 1.44.0, in Pango's own counting
 
 # The packages whose version can change a figure or a page.
 PACKAGES = (
-    "csi",
     "babel",
+    "csi",
     "duckdb",
     "fastexcel",
     "fonttools",
+    "itables",
     "jinja2",
     "numpy",
     "pandera",
     "polars",
     "pydantic",
     "pydyf",
+    "pypdfium2",
     "pyreadstat",
     "rich",
     "tinycss2",

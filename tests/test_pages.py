@@ -200,7 +200,7 @@ def read_card(text: str, instrument: str) -> tuple[list[str], list[str], list[st
     _, _, rest = text.partition(TITLE[instrument])
     part, found, trend = rest.partition("近十三个月走势")
     assert found
-    part = re.sub(r"95%(置信)?区间|样本量?不足\d+", "", part)
+    part = re.sub(r"95%(置信)?区间|样本量?不足\s*\d+", "", part)
     indices = re.search(r"^指数 (.*)$", trend, re.MULTILINE)
     bases = re.search(r"^n ([\d ]+)$", trend, re.MULTILINE)
     assert indices is not None

@@ -94,7 +94,7 @@ def test_killed_at_any_moment_the_last_good_month_stays(scored: Network) -> None
     before = shutil.copytree(scored.out, scored.folder.with_name("before"))
     chance, killed = random.Random(20251031), 0
     for part in range(12):
-        run_killed(scored, "score", takes * (0.35 + 0.65 * (killed + chance.random()) / 4))
+        run_killed(scored, "score", takes * (0.35 + 0.65 * (killed + chance.random()) / 3))
         now = snapshot(place)
         if now["scores.csv"] == good["scores.csv"]:
             assert now == good, part
@@ -104,9 +104,9 @@ def test_killed_at_any_moment_the_last_good_month_stays(scored: Network) -> None
             shutil.rmtree(scored.out)
             shutil.copytree(before, scored.out)
             takes *= 0.8
-        if killed == 4:
+        if killed == 3:
             break
-    assert killed == 4
+    assert killed == 3
     done = scored.process("score")
     assert done.status == 0, done.err
     assert same(snapshot(place), expected)

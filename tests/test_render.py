@@ -197,7 +197,7 @@ def test_a_scorecard_is_two_small_a4_pages_for_each_instrument(
     result = printed[f"{kind}-{language}"]
     instruments = len(views.scorecard(kind, language).blocks)
     assert result.pages == len(pdfium.PdfDocument(result.target)) == 2 * instruments
-    assert result.size == result.target.stat().st_size <= 80_000 + 36_000 * instruments
+    assert result.size == result.target.stat().st_size <= 72_000 + 64_000 * instruments
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """All rules, in the order of docs/method.md."""
 
 from tests.spec.answers import half, missing, rescaling, scales
-from tests.spec.bases import flags, suppression
+from tests.spec.bases import careless, flags, suppression
 from tests.spec.comparisons import contribution, discovery, last_month, overlap, peers, region, target
 from tests.spec.factors import branch_factors, mean_of_dimensions, partial, published_weights, subfactors
 from tests.spec.form import Kind
@@ -64,7 +64,7 @@ KINDS = (
         """
         What is shown, and what is not.
         """,
-        (flags, suppression),
+        (flags, suppression, careless),
     ),
     Kind(
         "Windows and places",

@@ -27,6 +27,8 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     "weights": {"month": NOW, "branch": "", "segment": "", "tier": ""},
     "bridged": {"month": NOW, "level": "branch", "unit": "network", "measure": "index", "window": "month"},
     "weighting": {"month": NOW, "margin": "", "category": ""},
+    "standing": {"within": "network", "branch": ""},
+    "integrity": {"level": "branch", "unit": "network", "what": "flagged"},
 }  # fmt: skip
 
 
@@ -151,3 +153,11 @@ def rows(text: str) -> list[Line]:
         if len(line) != len(heads):
             raise ValueError(f"{len(line)} cells under {len(heads)} heads: {' | '.join(line)}")
     return [dict(zip(heads, line, strict=True)) for line in cells]
+
+
+def standing(cells: str) -> Expected:
+    return Expected("standing", cells)
+
+
+def integrity(cells: str) -> Expected:
+    return Expected("integrity", cells)

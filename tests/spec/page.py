@@ -32,7 +32,7 @@ degrees of freedom, `tail(2.5, 4)` the chance that such a *t* is farther from 0 
 1.959963985, the 97.5 % point of the normal distribution. Σ is a sum.
 """
 NAMES = {"scores": "`scores.csv`", "comparisons": "`comparisons.csv`", "weights": "the weights (`accepted/weights`)",
-         "weighting": "`weighting.csv`", "reliability": "`reliability.csv`", "change": "`change_split.csv`",
+         "weighting": "`weighting.csv`", "reliability": "`reliability.csv`", "change": "`change_split.csv`", "standing": "`standing.csv`", "integrity": "`integrity.csv`",
          "bridged": "`bridged.csv`"}  # fmt: skip
 
 

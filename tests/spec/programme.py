@@ -34,6 +34,8 @@ PUBLISHED = {
     "comparisons": "comparison",
     "reliability": "reliability",
     "change": "change_split",
+    "standing": "standing",
+    "integrity": "integrity",
     "bridged": "bridged",
 }
 SPELT = {"month": "period"}  # keys that stand under another head
@@ -147,6 +149,7 @@ class Questionnaire:
             "weight": Decimal(line["weight"]),
             "missing": states if set(states) - set(".b") else None,
             "source": "example.csv",
+            "flags": None if line.get("flags", "-") == "-" else line["flags"],
             **{name: line.get(name) or None for name in FIELDS[4:8]},
             **{item: None if line[item] in STATES else int(line[item]) for item in self.items},
         }
