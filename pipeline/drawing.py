@@ -173,7 +173,7 @@ def trend_height(block: IndexBlock, extra: int) -> float:
     """What is left for the trend on a page that says more than usual. extra: lines of its head."""
     breaks = sum(1 for point in block.trend if point.note)
     less = 5 * extra + 4 * (block.headline.flag != "ok") + 3 * breaks
-    return max(9.0 if len(block.factors) > DENSE else 10.0, (11.0 if len(block.factors) > DENSE else 15.0) - less)
+    return max(8.0, (11.0 if len(block.factors) > DENSE else 15.0) - less)
 
 
 def columns(themes: Sequence[Theme], letters: int) -> tuple[list[Theme], list[Theme]]:
