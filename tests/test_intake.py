@@ -166,6 +166,8 @@ class Page:
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
         self.driver.get("about:blank")
         self.driver.get(f"{self.path.as_uri()}{hash}")
+        loaded = "return location.protocol + document.readyState"  # a driver in haste may still be at the blank page
+        WebDriverWait(self.driver, 60).until(lambda _: self.run(loaded) == "file:complete")
         return self
 
     def all(self, css: str) -> list[Any]:
@@ -205,12 +207,12 @@ class Page:
         field = self.one("[name=q]")
         field.clear()
         field.send_keys(text)
-        WebDriverWait(self.driver, 5).until(lambda _: self.hash.get("q", "") == text)
+        WebDriverWait(self.driver, 30).until(lambda _: self.hash.get("q", "") == text)
         return self.shown()
 
     def choose(self, name: str, label: str) -> None:
         Select(self.one(f"[name={name}]")).select_by_visible_text(label)
-        WebDriverWait(self.driver, 5).until(lambda _: self.hash.get(name))
+        WebDriverWait(self.driver, 30).until(lambda _: self.hash.get(name))
 
     def choices(self, name: str) -> list[str]:
         return [one.text for one in Select(self.one(f"[name={name}]")).options]
@@ -380,13 +382,13 @@ def test_filters_say_how_many_rows_each_choice_leaves(page: Page) -> None:
 def test_a_count_leads_to_its_rows(page: Page) -> None:
     page.open(MONTH, "zh")
     page.press(f"a[href*='{quote(FIRST)}']")
-    WebDriverWait(page.driver, 5).until(lambda _: len(page.rows()) == 6)
+    WebDriverWait(page.driver, 30).until(lambda _: len(page.rows()) == 6)
     assert {row[0] for row in page.rows()} == {FIRST}
     page.press("a[href*='reason=duplicate']")
-    WebDriverWait(page.driver, 5).until(lambda _: page.numbers() == [(SECOND, "3")])
-    WebDriverWait(page.driver, 5).until(lambda _: page.run("return document.activeElement.textContent") == "隔离明细")
+    WebDriverWait(page.driver, 30).until(lambda _: page.numbers() == [(SECOND, "3")])
+    WebDriverWait(page.driver, 30).until(lambda _: page.run("return document.activeElement.textContent") == "隔离明细")
     page.driver.back()
-    WebDriverWait(page.driver, 5).until(lambda _: len(page.rows()) == 6)
+    WebDriverWait(page.driver, 30).until(lambda _: len(page.rows()) == 6)
 
 
 def test_sorting_goes_up_then_down_then_back(page: Page) -> None:
@@ -489,7 +491,7 @@ def test_nothing_is_sought_while_chinese_is_being_typed(page: Page) -> None:
     assert page.one("[name=q]").get_attribute("value") == "liang"
     assert len(page.rows()) == 8
     page.driver.execute_cdp_cmd("Input.insertText", {"text": "量程"})
-    WebDriverWait(page.driver, 5).until(lambda _: len(page.rows()) == 2)
+    WebDriverWait(page.driver, 30).until(lambda _: len(page.rows()) == 2)
     assert page.hash == {"lang": "zh", "q": "量程"}
 
 
