@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -98,8 +99,20 @@ class Tables:
 
     def periods(self, instrument: str, level: str, unit: str) -> tuple[str, ...]:
         """The months that have scores, oldest first; and for a unit those that were carried over."""
-        own = {key[0] for key in self.scores if key[1] == instrument and key[2] == "network"}
-        return tuple(sorted(own | {key[1] for key in self.bridged if (key[0], *key[2:4]) == (instrument, level, unit)}))
+        own, carried = self._months
+        return tuple(sorted(own.get(instrument, set()) | carried.get((instrument, level, unit), set())))
+
+    @cached_property
+    def _months(self) -> tuple[dict[str, set[str]], dict[tuple[str, ...], set[str]]]:
+        """instrument -> the months with scores; (instrument, level, unit) -> those that were carried over."""
+        own: dict[str, set[str]] = {}
+        for period, instrument, level, *_ in self.scores:
+            if level == "network":
+                own.setdefault(instrument, set()).add(period)
+        carried: dict[tuple[str, ...], set[str]] = {}
+        for instrument, period, level, unit, *_ in self.bridged:
+            carried.setdefault((instrument, level, unit), set()).add(period)
+        return own, carried
 
 
 def read(folder: Path) -> Tables:

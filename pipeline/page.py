@@ -24,7 +24,7 @@ from pipeline.view import Figure, IndexBlock, Scorecard, TrendPoint
 
 REPORTS = Path(__file__).resolve().parent.parent / "reports"
 # Control, format and bidirectional characters: invisible, and able to turn a page's text round.
-INVISIBLE = re.compile(
+_INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufe00-\ufe0f"
     "\U000e0001-\U000e01ef]"
@@ -57,7 +57,7 @@ def block(template: str, name: str, language: str, *given: Any) -> str:
 
 def shown(text: str) -> str:
     """The text without what would not show."""
-    return INVISIBLE.sub("", text)
+    return _INVISIBLE.sub("", text)
 
 
 def style(language: str) -> str:

@@ -17,7 +17,7 @@ from pipeline.month import TREND_MONTHS, Month
 from pipeline.page import translator
 from pipeline.places import placed
 from pipeline.programme import Site
-from pipeline.view import Method, TrendPoint
+from pipeline.view import Figure, Method, TrendPoint
 from pipeline.weighting_words import weighting_in_words
 from schemas.actions import SCHEMA as ACTIONS
 
@@ -61,7 +61,7 @@ class Pages:
 
     def __init__(self, run: Run, tables: Tables, language: str) -> None:
         self.run = run
-        self.tables = tables
+        self.tables = self._whole = tables
         self.language = language
         self.names = run.hierarchy.names(run.month, language)
         self.gettext = translator(language)
@@ -74,7 +74,7 @@ class Pages:
         return cast(T, self._kept[what])
 
     def with_tables(self, tables: Tables) -> "Pages":
-        """The same pages, which look their figures up in other tables."""
+        """The same pages, which look their figures up in other tables of the month."""
         other = copy(self)
         other.tables = tables
         return other
@@ -116,28 +116,24 @@ class Pages:
         )
 
     def trend(self, instrument: str, level: str, unit: str, notes: dict[str, str]) -> tuple[TrendPoint, ...]:
-        tables = self.tables
-        known = tables.periods(instrument, level, unit)
+        known = self._whole.periods(instrument, level, unit)
         months = [str(self.run.month.plus(-back)) for back in range(TREND_MONTHS - 1, -1, -1)]
-        points = []
-        for period in months:
-            if not known or period < known[0]:
-                continue
-            rolled = {
-                window: tables.figure(period, instrument, level, unit, window=window)
-                for window in ("rolling_3", "rolling_12")
-            }
-            points.append(
-                TrendPoint(
-                    period=period,
-                    month=tables.figure(period, instrument, level, unit),
-                    rolling_3=None if rolled["rolling_3"] is NOTHING else rolled["rolling_3"],
-                    rolling_12=None if rolled["rolling_12"] is NOTHING else rolled["rolling_12"],
-                    network=tables.figure(period, instrument, "network", "network"),
-                    note=notes.get(period, ""),
-                )
+        return tuple(
+            TrendPoint(
+                period=period,
+                month=self.tables.figure(period, instrument, level, unit),
+                rolling_3=self._rolled(period, instrument, level, unit, "rolling_3"),
+                rolling_12=self._rolled(period, instrument, level, unit, "rolling_12"),
+                network=self.tables.figure(period, instrument, "network", "network"),
+                note=notes.get(period, ""),
             )
-        return tuple(points)
+            for period in months
+            if known and period >= known[0]
+        )
+
+    def _rolled(self, period: str, instrument: str, level: str, unit: str, window: str) -> Figure | None:
+        found = self.tables.figure(period, instrument, level, unit, window=window)
+        return None if found is NOTHING else found
 
 
 def _defining(run: Run) -> tuple[tuple[str, str], ...]:

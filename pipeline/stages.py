@@ -39,6 +39,7 @@ from pipeline import admit as admission
 from pipeline.admitted import HEARD, Admitted, over_gate
 from pipeline.console import Console
 from pipeline.evidence import Watch
+from pipeline.figures import Tables
 from pipeline.league import network
 from pipeline.month import Month
 from pipeline.pages import Pages, Run
@@ -85,11 +86,11 @@ def run(order: Order, console: Console) -> int:
     planned = plan(order)
     with only_one(planned.site.output), staging(planned.site.output, str(planned.month)) as folder:
         admitted, facts = _score(planned, folder, order, console)
-        _report(planned, folder, facts, order, console)
+        tables = _report(planned, folder, facts, order, console)
         publish(folder, planned.target)
         _list_months(planned)
         console.intake(admitted)
-    _finish(planned, facts, console)
+    _finish(planned, tables, facts, console)
     return 0
 
 
@@ -101,10 +102,10 @@ def report(order: Order, console: Console) -> int:
         if facts is not None:
             with staging(planned.site.output, str(planned.month)) as folder:
                 shutil.copytree(planned.target, folder, dirs_exist_ok=True)
-                _report(planned, folder, facts, order, console)
+                tables = _report(planned, folder, facts, order, console)
                 publish(folder, planned.target)
                 _list_months(planned)
-            _finish(planned, facts, console)
+            _finish(planned, tables, facts, console)
             return 0
     if order.only:
         raise Refusal(
@@ -224,9 +225,9 @@ def _found(planned: Plan, admitted: Admitted, console: Console) -> None:
     console.where(planned.site.output / "check" / str(planned.month), findings.FILES)
 
 
-def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, console: Console) -> None:
-    """The pages, in `folder`; those that could not be printed are in run.json under `failed`, each with the reason.
-    Raises Refusal where there is none at all."""
+def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, console: Console) -> Tables:
+    """The pages, in `folder`, from its tables, which it gives back; those that could not be printed are in run.json
+    under `failed`, each with the reason. Raises Refusal where there is none at all."""
     found = fonts.find()
     signed = review.check(planned.site, planned.month, folder)
     tables = figures.read(folder)
@@ -281,6 +282,7 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
     if signed is not None:
         facts["signed_off"] = {"by": signed.by, "at": signed.at, "sha256": signed.sha256}
     record.write_run(folder, facts)
+    return tables
 
 
 def _part(planned: Plan, part: str) -> AbstractContextManager[Path]:
@@ -297,9 +299,9 @@ def _list_months(planned: Plan) -> None:
     months.write(planned.site.output, planned.site.programme.name, planned.site.programme.languages)
 
 
-def _finish(planned: Plan, facts: dict[str, Any], console: Console) -> None:
+def _finish(planned: Plan, tables: Tables, facts: dict[str, Any], console: Console) -> None:
     """Raises Refusal naming every page that is missing, when all else is said."""
-    console.scored(figures.read(planned.target), planned)
+    console.scored(tables, planned)
     names = sorted(one.name for one in planned.target.iterdir() if one.name.startswith(("scorecards", "network")))
     more = [name for name in ("restatement.csv",) if (planned.target / name).exists()]
     console.where(planned.target, (*names, "site/index.html", "scores.csv", *more, "intake.html", "run.json"))

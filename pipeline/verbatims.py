@@ -12,7 +12,7 @@ import polars as pl
 from pipeline import accepted
 from pipeline.detail import Quote, Theme, Verbatims
 from pipeline.instrument import Instrument
-from pipeline.page import INVISIBLE
+from pipeline.page import shown
 from pipeline.pages import Pages
 from pipeline.shown import Figure
 from pipeline.texts import cut, printable, width
@@ -39,7 +39,7 @@ def _said(pages: Pages, instrument: Instrument) -> Mapping[str, Sequence[str]]:
     table = pl.read_parquet(path, columns=["branch", "verbatim"]).drop_nulls()
     found: dict[str, list[str]] = {}
     for branch, text in table.iter_rows():
-        if line := " ".join(INVISIBLE.sub("", text).split()):
+        if line := " ".join(shown(text).split()):
             found.setdefault(branch, []).append(line)
     return found
 

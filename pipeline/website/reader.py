@@ -6,11 +6,9 @@ from pathlib import Path
 import polars as pl
 
 from pipeline.breaks import breaks
-from pipeline.figures import NOTHING
 from pipeline.instrument import Instrument
-from pipeline.month import TREND_MONTHS
 from pipeline.pages import Pages
-from pipeline.view import Figure, TrendPoint
+from pipeline.view import Figure
 from pipeline.website.view import Block, Branch, Factor, FactorLine, Rank, Survey, Unit
 
 AGAINST = ("last_month", "last_year", "network", "region", "peers", "target")
@@ -25,13 +23,6 @@ class Reader:
         self.period = pages.run.period
         self.folder = folder
         self.branches = pages.branches()
-        self._periods: dict[str, set[str]] = {}
-        for period, instrument, level, *_ in self.tables.scores:
-            if level == "network":
-                self._periods.setdefault(instrument, set()).add(period)
-        self._carried: dict[tuple[str, ...], set[str]] = {}
-        for instrument, period, level, unit, *_ in self.tables.bridged:
-            self._carried.setdefault((instrument, level, unit), set()).add(period)
         self._place = cache(pages.place)
 
     def survey(self, instrument: Instrument) -> Survey:
@@ -99,7 +90,7 @@ class Reader:
             rate=rate,
             against={against: self.tables.compared(one, level, unit, "index", against) for against in AGAINST},
             factors=tuple(self._figure(one, level, unit, factor.id) for factor in instrument.factor),
-            trend=self._trend(one, level, unit, notes),
+            trend=self.pages.trend(one, level, unit, notes),
         )
 
     def _factor(self, instrument: Instrument, factor: str, name: str) -> Factor:
@@ -151,26 +142,6 @@ class Reader:
         if row is None or row["rank"] is None:
             return Rank(None, None, None, 0 if row is None else row["ranked"] or 0)
         return Rank(row["rank"], row["rank_low"], row["rank_high"], row["ranked"])
-
-    def _trend(self, instrument: str, level: str, unit: str, notes: dict[str, str]) -> tuple[TrendPoint, ...]:
-        known = self._periods.get(instrument, set()) | self._carried.get((instrument, level, unit), set())
-        months = [str(self.pages.run.month.plus(-back)) for back in range(TREND_MONTHS - 1, -1, -1)]
-        return tuple(
-            TrendPoint(
-                period=period,
-                month=self.tables.figure(period, instrument, level, unit),
-                rolling_3=self._rolled(period, instrument, level, unit, "rolling_3"),
-                rolling_12=self._rolled(period, instrument, level, unit, "rolling_12"),
-                network=self.tables.figure(period, instrument, "network", "network"),
-                note=notes.get(period, ""),
-            )
-            for period in months
-            if known and period >= min(known)
-        )
-
-    def _rolled(self, period: str, instrument: str, level: str, unit: str, window: str) -> Figure | None:
-        found = self.tables.figure(period, instrument, level, unit, window=window)
-        return None if found is NOTHING else found
 
     def _closed(self, here: pl.DataFrame) -> str:
         last, successor = here["valid_to"][0], here["successor"][0]
