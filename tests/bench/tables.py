@@ -6,16 +6,14 @@ and task take turns; what is printed is the ratio of the medians. Targets stand 
 """
 
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 
-from tests.bench import rounds
+from tests.bench import rivals, rounds
 from tests.bench.clock import PROCESSORS
 from tests.bench.months import PLAIN, WEIGHTED
 
 TARGET, MEMORY_TARGET = 4.0, 1000  # times the floor, to the scores; MB
 AGAIN_TARGET = 0.5  # wall seconds, other weights and their scores
-PANDAS_TARGET = 20  # times as fast as idiomatic pandas
 _task = partial(rounds.task, "tables_work")
 
 
@@ -42,13 +40,7 @@ def run(folder: Path, responses: int, branches: int) -> None:
     rounds.line("their scores from totals", responses, _part(again, "scores"), least)
     print(f"    target, both: {AGAIN_TARGET} s")
     rounds.line("their comparisons", responses, _part(again, "compare"), least)
-    if find_spec("pandas"):
-        pandas = rounds.medians([_task("in_pandas", folder / PLAIN) for _ in range(many)])
-        rounds.line("idiomatic pandas", responses, pandas, least)
-        faster = pandas["cpu"] / whole["scores_cpu"]
-        print(f"    respondent + totals + score: {faster:.0f} times as fast; target {PANDAS_TARGET}")
-    else:
-        print("  idiomatic pandas: not installed, not compared")
+    rivals.run(folder / "rivals", branches)
 
 
 def _part(taken: dict[str, float], part: str) -> dict[str, float]:

@@ -2,7 +2,6 @@
 tests.bench.tables_work TASK FOLDER …. Prints a JSON object. Imports do not count, on either side.
 """
 
-import importlib
 import json
 import sys
 import time
@@ -82,30 +81,7 @@ def again(folder: Path) -> dict[str, float]:
     return found
 
 
-def in_pandas(folder: Path) -> dict[str, float]:
-    """What somebody with pandas would write: means and standard errors of factors and items, top boxes, per branch."""
-    pandas = importlib.import_module("pandas")
-    (used,) = instrument.load(programme.load(folder))
-
-    def work() -> None:
-        read = pandas.read_parquet(months.parquet(folder))
-        items = [item.id for item in used.items]
-        for factor in used.leaves:
-            own = read[[item.id for item in factor.item]]
-            read[factor.id] = (own.mean(axis=1) - 1).where(own.notna().mean(axis=1) >= 0.5) * 100 / 9
-        scores = [factor.id for factor in used.leaves]
-        by = read.groupby("branch")
-        means, errors, between = by[scores].mean(), by[scores].sem(), by[scores].cov()
-        share = pandas.Series({factor.id: float(factor.weight) for factor in used.factor})
-        means["index"] = (means[scores] * share).sum(axis=1) / share.sum()
-        boxes = (read[items] >= 9).where(read[items].notna()).groupby(read["branch"]).mean()
-        assert len(by[items].agg(["mean", "sem"])) == len(boxes) == len(errors) == len(between) // len(scores)
-
-    wall, cpu = clock.timed(work)
-    return {"wall": wall, "cpu": cpu, "peak": clock.peak()}
-
-
 if __name__ == "__main__":
-    TASKS = (make, floor, whole, again, in_pandas)
+    TASKS = (make, floor, whole, again)
     task = {one.__name__: one for one in TASKS}[sys.argv[1]]
     print(json.dumps(task(Path(sys.argv[2]), *sys.argv[3:])))
