@@ -73,7 +73,7 @@ clean:
 environment:
 	@for python in $(PYTHONS); do \
 	    if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	        exec "$$python" -I pipeline/machine.py environment; \
+	        exec "$$python" -E -s -m pipeline.environment; \
 	    fi; \
 	done; \
 	echo 'This machine lacks Python 3.11 or newer. Install, then repeat:' >&2; \

@@ -22,7 +22,6 @@ from pipeline import (
     findings,
     fonts,
     history,
-    machine,
     provenance,
     quality,
     record,
@@ -30,6 +29,7 @@ from pipeline import (
     review,
     score,
     unprinted,
+    versions,
     warehouse,
     website,
     weights,
@@ -277,7 +277,7 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
                 failed[result.target.relative_to(folder).as_posix()] = result.error
     facts["failed"] = unprinted.settle(folder, order, facts, failed)
     website.write(folder, shared, tables)
-    facts["versions"] = machine.versions(found)
+    facts["versions"] = versions.versions(found)
     facts["status"] = status
     if signed is not None:
         facts["signed_off"] = {"by": signed.by, "at": signed.at, "sha256": signed.sha256}

@@ -4,21 +4,16 @@ Nothing is installed here. The loader, the user, apt-get, sudo and pip are stand
 the real machine has is only read.
 """
 
-import ctypes
-import json
 import os
-import re
 import shutil
 import sys
-import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from pipeline import machine
-from pipeline.machine import BROWSER, DRIVER, FONTS, LIBRARIES, PANGO, VENV, Need, Unready
+from pipeline.needs import BROWSER, DRIVER, FONTS, LIBRARIES, PANGO, VENV, Library, Need
 
 SUBSET = LIBRARIES["harfbuzz-subset"].need
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,7 +28,7 @@ class FakeMachine:
     pango: int = 15012
     fonts: bool = True
 
-    def load(self, library: machine.Library) -> "FakeMachine | None":
+    def load(self, library: Library) -> "FakeMachine | None":
         name = next(name for name, known in LIBRARIES.items() if known is library)
         arrived = (self.folder / "installed").exists()
         return None if name in self.lacks and not arrived else self
@@ -282,112 +277,6 @@ def test_without_a_browser_it_stops_with_the_commands(bare: FakeMachine, capfd: 
     assert bare.calls() == []
 
 
-# ── the environment ──────────────────────────────────────────────────────────────────────
-
-
-@dataclass
-class FakeSetup:
-    """A project folder whose environment is made by stand-ins that note each step."""
-
-    root: Path
-    steps: list[str] = field(default_factory=list)
-    fails_at: str = ""
-
-    def run(self, command: list[str | Path]) -> tuple[bool, str]:
-        words = [str(word) for word in command]
-        step = next(w for w in ("venv", "--require-hashes", "--editable") if w in words)
-        self.steps.append(step)
-        if step == "venv":
-            python = self.root / ".venv" / "bin" / "python"
-            python.parent.mkdir(parents=True, exist_ok=True)
-            python.touch()
-            python.chmod(0o755)
-        return step != self.fails_at, f"what {step} said\n"
-
-
-WHOLE = ["venv", "--require-hashes", "--editable"]
-
-
-@pytest.fixture
-def setup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSetup:
-    root = tmp_path / "a clone"
-    root.mkdir()
-    root.joinpath("requirements.lock").write_text("polars==2.1.0\n")
-    root.joinpath("pyproject.toml").write_text("[project]\n")
-    made = FakeSetup(root)
-    monkeypatch.setattr(machine, "ROOT", root)
-    monkeypatch.setattr(machine, "run", made.run)
-    monkeypatch.setattr(machine, "venv_missing", list)
-    monkeypatch.delenv("PIP_USER", raising=False)
-    monkeypatch.setattr(os, "environ", os.environ.copy())
-    return made
-
-
-def test_the_environment_is_made_once(setup: FakeSetup, capsys: pytest.CaptureFixture[str]) -> None:
-    assert machine.main(["environment"]) == 0
-    assert setup.steps == WHOLE
-    assert len(capsys.readouterr().out.splitlines()) == len(WHOLE)
-    assert machine.main(["environment"]) == 0
-    assert setup.steps == WHOLE
-    assert capsys.readouterr() == ("", "")
-
-
-def change_the_lock(root: Path) -> None:
-    root.joinpath("requirements.lock").write_text("polars==2.1.1\n")
-
-
-def change_the_project(root: Path) -> None:
-    root.joinpath("pyproject.toml").write_text("[project]\nname = 'csi'\n")
-
-
-def lose_python(root: Path) -> None:
-    root.joinpath(".venv/bin/python").unlink()
-
-
-def lose_the_stamp(root: Path) -> None:
-    root.joinpath(".venv/made-from").unlink()
-
-
-@pytest.mark.parametrize("change", [change_the_lock, change_the_project, lose_python, lose_the_stamp])
-def test_it_is_made_again_when_it_must_be(setup: FakeSetup, change: Callable[[Path], None]) -> None:
-    machine.environment()
-    change(setup.root)
-    machine.environment()
-    assert setup.steps == WHOLE * 2
-
-
-def test_a_touched_file_with_the_same_content_changes_nothing(setup: FakeSetup) -> None:
-    machine.environment()
-    os.utime(setup.root / "requirements.lock", (0, 0))
-    machine.environment()
-    assert setup.steps == WHOLE
-
-
-@pytest.mark.parametrize("step", WHOLE)
-def test_a_failed_step_says_why_and_is_repeated(
-    setup: FakeSetup, step: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    setup.fails_at = step
-    assert machine.main(["environment"]) == 2
-    assert capsys.readouterr().err.startswith(f"what {step} said\n")
-    setup.steps, setup.fails_at = [], ""
-    assert machine.main(["environment"]) == 0
-    assert setup.steps == WHOLE
-
-
-def test_a_failed_change_does_not_leave_the_old_stamp(setup: FakeSetup) -> None:
-    machine.environment()
-    before = setup.root.joinpath("requirements.lock").read_text()
-    change_the_lock(setup.root)
-    setup.fails_at = "--require-hashes"
-    with pytest.raises(Unready):
-        machine.environment()
-    setup.root.joinpath("requirements.lock").write_text(before)
-    setup.steps, setup.fails_at = [], ""
-    machine.environment()
-    assert setup.steps == WHOLE
-
-
 # ── this machine, only read ──────────────────────────────────────────────────────────────
 
 
@@ -411,21 +300,8 @@ def test_homebrew_is_searched_on_macos_only(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_unknown_library_is_not_found() -> None:
-    nothing = machine.Library(SUBSET, ("libcsi-has-no-such.so.0",), "csi-has-no-such", "none")
+    nothing = Library(SUBSET, ("libcsi-has-no-such.so.0",), "csi-has-no-such", "none")
     assert machine.load(nothing) is None
-
-
-def test_the_record_names_versions_and_hashes_and_no_place() -> None:
-    record = machine.versions()
-    text = json.dumps(record)
-    assert not re.search(r'"[^"]*[/\\][^"]*"', text)
-    assert len(re.findall(r'"sha256": "[0-9a-f]{64}"', text)) >= 2
-    libraries = record["libraries"]
-    assert isinstance(libraries, dict)
-    for name in ("pango", "harfbuzz", "fontconfig"):
-        assert re.fullmatch(r"\d+\.\d+\.\d+", libraries[name]["version"])
-    number = ctypes.CDLL(LIBRARIES["pango"].names[os.uname().sysname == "Darwin"]).pango_version()
-    assert libraries["pango"]["version"].startswith(f"{number // 10000}.{number // 100 % 100}.")
 
 
 def test_the_font_search_is_remembered_until_a_font_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -462,29 +338,3 @@ def test_the_font_search_is_remembered_until_a_font_changes(tmp_path: Path, monk
     assert len(searches) == 3
     bold.unlink()
     assert not machine.fonts_found()
-
-
-# ── the lock ─────────────────────────────────────────────────────────────────────────────
-
-
-def requirement_names(extra: str) -> set[str]:
-    project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))["project"]
-    listed = project["optional-dependencies"][extra] if extra else project["dependencies"]
-    return {re.match(r"[\w.-]+", line)[0].lower() for line in listed}  # type: ignore[index]
-
-
-def test_the_record_covers_what_the_project_depends_on() -> None:
-    assert requirement_names("") <= set(machine.PACKAGES)
-
-
-def test_the_lock_pins_everything_by_hash_and_names_no_place() -> None:
-    text = ROOT.joinpath("requirements.lock").read_text("utf-8")
-    code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    entries = re.split(r"\n(?=\S)", code.strip())
-    pinned = {entry.partition("==")[0] for entry in entries}
-    assert requirement_names("") | requirement_names("dev") <= pinned
-    for entry in entries:
-        assert re.match(r"[a-z0-9-]+==[\w.]+ ", entry), entry
-        assert "--hash=sha256:" in entry, entry
-    assert not re.search(r"://|--index|--find-links|--extra-index|@ ", text)
-    assert not re.search(r"(^|\s)/\w", text)
