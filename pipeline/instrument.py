@@ -23,6 +23,9 @@ from pipeline.toml import CLOSED, Day, Id, Misfit, Number, Whole
 
 PACKAGED = Path(__file__).resolve().parent.parent / "schemas" / "instruments"
 
+FINEST = 1_000_000  # steps that 100 points of a factor score have at most, so that sums of squares stay in 128 bits
+WIDEST_SPAN = 1_000_000_000
+
 # Columns every accepted table of responses has beside its items.
 RESPONSE_COLUMNS = (
     "period",
@@ -142,8 +145,8 @@ class Instrument:
             if one in RESPONSE_COLUMNS or one in ("index", "response_rate"):
                 raise ValueError(f"expected other ids; {one} is a word of the tables themselves")
         for leaf in self.leaves:
-            if self.unit(leaf) ** 2 > 2**100:
-                raise ValueError(f"expected fewer items in factor {leaf.id}")
+            if self.span(leaf) > WIDEST_SPAN:
+                raise ValueError(f"expected scales of more similar lengths for the items of factor {leaf.id}")
         for count in self.count:
             for item in count.item:
                 if self.scale_of(item).min != 0:
@@ -180,9 +183,14 @@ class Instrument:
         """A number every possible count of answered items divides."""
         return lcm(*range(1, len(factor.item) + 1))
 
+    def exact(self, factor: Factor | Subfactor) -> bool:
+        """Whether factor scores are kept as they are: their common denominator is no larger than FINEST. Otherwise,
+        in factors of a dozen items and more, they are rounded half up to one part in FINEST."""
+        return self.span(factor) * self.shares(factor) <= FINEST
+
     def unit(self, factor: Factor | Subfactor) -> int:
         """A respondent's factor score is a whole number from 0 to this (= 100 points)."""
-        return self.span(factor) * self.shares(factor)
+        return self.span(factor) * self.shares(factor) if self.exact(factor) else FINEST
 
 
 def load(site: Site) -> tuple[Instrument, ...]:

@@ -175,6 +175,7 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "stratum": shape.joined([_of(one) for one in shape.strata]),
         "of": _of,
         "index_power": index_power,
+        "size": _size(instrument),
         "index_weights": _present([(one, [leaf.id for leaf in one.leaves]) for one in instrument.factor], '"w|{}" > 0'),
         "weights_present": lambda factor: _present([(one, [one.id]) for one in factor.subfactor], '"w|{}" > 0'),
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
@@ -211,6 +212,12 @@ def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
     return f'CASE WHEN "x|{leaf.id}" IS NOT NULL THEN {share} END'
 
 
+def _size(instrument: Instrument) -> int:
+    """What factor scores are counted in where their covariances are summed, which leaves 15 decimals: 1 where 100
+    points are at most ten thousand of its units."""
+    return 10 ** max(0, len(str(max(map(instrument.unit, instrument.leaves)) - 1)) - 4)
+
+
 def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:
     """What all of them add, in points x 10^power, cut off."""
     weight, of = _weights_in_row(instrument, leaf)
@@ -239,7 +246,8 @@ def _answers(instrument: Instrument) -> dict[str, Any]:
         span, count = instrument.span(factor), len(factor.item)
         base = span * count + 1
         most = (base + span) * count
-        whole = "SMALLINT" if most * instrument.shares(factor) <= 32_767 else "INTEGER" if most < 2**31 else "BIGINT"
+        largest = most * instrument.shares(factor) if instrument.exact(factor) else 2 * most * instrument.unit(factor)
+        whole = "SMALLINT" if largest <= 32_767 else "INTEGER" if largest < 2**31 else "BIGINT"
         terms, offset = [], 0
         for item in factor.item:
             scale = instrument.scale_of(item)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
-from math import lcm
+from math import floor, lcm
 
 from pipeline.recompute.case import Count, Factor, Instrument, Item, Row
 from pipeline.recompute.rounding import total
@@ -39,7 +39,8 @@ def readers(instrument: Instrument) -> dict[Variable, Reader]:
 
 def leaf_score(instrument: Instrument, leaf: Factor, row: Row) -> Fraction | None:
     """100 x the mean of its answered items, each from 0 to 1; None if fewer than the instrument's
-    share of those that were asked were answered."""
+    share of those that were asked were answered. Half up to 1/10,000 of a point where the possible scores have a
+    common denominator above a million steps to the 100 points."""
     states = row["missing"]
     answered = [item for item in leaf.items if row[item.id] is not None]
     asked = len(leaf.items)
@@ -49,7 +50,9 @@ def leaf_score(instrument: Instrument, leaf: Factor, row: Row) -> Fraction | Non
         return None
     together = lcm(*(item.high - item.low for item in answered))
     steps = sum((row[item.id] - item.low) * (together // (item.high - item.low)) for item in answered)
-    return Fraction(100 * steps, together * len(answered))
+    score = Fraction(100 * steps, together * len(answered))
+    denominator = lcm(*(item.high - item.low for item in leaf.items)) * lcm(*range(1, len(leaf.items) + 1))
+    return score if denominator <= 1_000_000 else Fraction(floor(10_000 * score + Fraction(1, 2)), 10_000)
 
 
 def factor_score(instrument: Instrument, factor: Factor, row: Row) -> Fraction | None:
