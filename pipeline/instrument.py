@@ -24,7 +24,6 @@ from pipeline.toml import CLOSED, Day, Id, Misfit, Number, Whole
 PACKAGED = Path(__file__).resolve().parent.parent / "schemas" / "instruments"
 
 FINEST = 1_000_000  # steps that 100 points of a factor score have at most, so that sums of squares stay in 128 bits
-WIDEST_SPAN = 1_000_000_000
 
 # Columns every accepted table of responses has beside its items.
 RESPONSE_COLUMNS = (
@@ -145,7 +144,7 @@ class Instrument:
             if one in RESPONSE_COLUMNS or one in ("index", "response_rate"):
                 raise ValueError(f"expected other ids; {one} is a word of the tables themselves")
         for leaf in self.leaves:
-            if self.span(leaf) > WIDEST_SPAN:
+            if 2 * FINEST * self.span(leaf) * (len(leaf.item) + 1) ** 2 >= 2**63:
                 raise ValueError(f"expected scales of more similar lengths for the items of factor {leaf.id}")
         for count in self.count:
             for item in count.item:

@@ -259,8 +259,7 @@ def _answers(instrument: Instrument) -> dict[str, Any]:
         return Code(tuple(terms), offset, base, most, most <= LISTED)
 
     def integer(factor: Factor | Subfactor) -> str:
-        unit = instrument.unit(factor)
-        return "INTEGER" if unit <= 46_340 else "BIGINT" if unit <= 3_037_000_499 else "HUGEINT"
+        return "INTEGER" if instrument.unit(factor) <= 46_340 else "BIGINT"
 
     return {
         "code": code,

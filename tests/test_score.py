@@ -479,16 +479,16 @@ def half_a_digit_of_a_contribution() -> Case:
 
 
 def huge_scales() -> Case:
-    """Units of every integer width, answers at both ends."""
+    """Scales whose common span is beyond 32 bits, and of one item; answers at both ends."""
     spans = (254, 251, 241, 239)
     items = [Item(f"h{place}", -127, span - 127, span - 127, -127) for place, span in enumerate(spans)]
     wide = [Item(f"v{place}", -127, span - 127, span - 127, -127) for place, span in enumerate(spans[:3])]
     of = Instrument(
         "huge",
         (
-            Factor("hugeint", tuple(items), Decimal("0.0001")),
-            Factor("bigint", tuple(wide), Decimal("99999.9999")),
-            Factor("smallint", (Item("small", 0, 127, 127, 0),), Decimal("3.5")),
+            Factor("widest", tuple(items), Decimal("0.0001")),
+            Factor("wide", tuple(wide), Decimal("99999.9999")),
+            Factor("short", (Item("small", 0, 127, 127, 0),), Decimal("3.5")),
         ),
     )
     rng = random.Random(6)
