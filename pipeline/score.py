@@ -215,7 +215,7 @@ def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
 def _size(instrument: Instrument) -> int:
     """What factor scores are counted in where their covariances are summed, which leaves 15 decimals: 1 where 100
     points are at most ten thousand of its units."""
-    return 10 ** max(0, len(str(max(map(instrument.unit, instrument.leaves)) - 1)) - 4)
+    return int(10 ** max(0, len(str(max(map(instrument.unit, instrument.leaves)) - 1)) - 4))
 
 
 def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:
