@@ -530,7 +530,7 @@ def test_whoever_looks_sees_it(month: Published) -> None:
 
 def test_of_a_withheld_branch_nothing_is_told(month: Published) -> None:
     text = text_of(month.folder / "scorecards" / "LY-001.pdf")
-    assert text.count("样本过小时，原声可能暴露填写人") == 2
+    assert text.count("以免原声暴露填写人") == 2
     assert "“" not in text
     assert not [key for key in month.integrity if key[2] == "LY-001" and key[3] in FLAGS]
     assert month.integrity[CSI, "branch", "LY-001", "accepted"]["n"] == 4

@@ -91,16 +91,17 @@ NO_PLAN = Plan(False, (), 0)
 @pytest.mark.parametrize(
     ("name", "kind", "changes", "said"),
     [
-        ("position", "withheld", {}, "No index to place: Fewer than 10 responses"),
+        ("position", "withheld", {}, "No index to place. Fewer than 10 responses"),
         ("position", "caution", {}, "Not ranked (small base): it stands apart on the right."),
         ("aims", "new", {}, "Neither a target nor a bonus line is declared"),
         ("aims", "withheld", {}, "withheld"),
         ("matrix", "caution", {}, "needs an index from at least 30 responses"),
-        ("items", "withheld", {}, "All items are withheld: Fewer than 10 responses"),
+        ("matrix", "withheld", {}, "Left out: the index is withheld."),
+        ("items", "withheld", {}, "No item is shown. Fewer than 10 responses"),
         ("items", "closed", {}, "No valid responses this month."),
         ("items", "ordinary", {"left_out": 4}, "4 items with higher means stand in scores.csv."),
         ("complaints", "ordinary", {}, "Empty: no complaint register is brought in."),
-        ("verbatims", "withheld", {}, "Withheld: from a small base, comments could tell who wrote them."),
+        ("verbatims", "withheld", {}, "Withheld with the index: comments could tell who wrote them."),
         ("verbatims", "ordinary", {"verbatims": Verbatims("none", 0, ())}, "No customer left a comment this month."),
         ("integrity", "ordinary", {"integrity": integrity_of("few")}, "both need a base that may be shown"),
         ("integrity", "ordinary", {"integrity": integrity_of("other")}, "it would lack a factor or a division"),
@@ -206,3 +207,13 @@ if __name__ == "__main__":
     for spoken in LANGUAGES:
         for each in BLOCKS:
             (GOLDEN / f"{each}-{spoken}.html").write_text(fragment(each, spoken), encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["position", "matrix", "items", "verbatims"])
+def test_a_twin_is_not_said_to_be_small(name: str) -> None:
+    """Withheld with 48 responses, because another branch's figure would follow from it."""
+    card = small("zh", "withheld")
+    (one,) = card.blocks
+    twin = replace(one, headline=replace(one.headline, n=48))
+    said = fragment(name, "zh", replace(card, blocks=(twin,)))
+    assert not re.search("不足10，|至少30|样本过小|：不予公布：", said)

@@ -11,6 +11,7 @@ from pipeline.workbook.form import (
     MEASURE,
     NAME,
     OF_ONE,
+    PERCENT,
     POINTS_GAP,
     SCALE,
     UNIT,
@@ -41,7 +42,7 @@ def _comparisons(published: Published) -> Sheet:
                 *published.lead(row), names.measure(row["instrument"], row["measure"]), names.against(row["against"]),
                 row["printed_reference"],
                 row["printed_difference"], row["printed_low"], row["printed_high"], names.verdict(row["verdict"]),
-                row["printed_contribution"], row["p"], row["q"], row["chance"],
+                row["printed_contribution"], row["p"], row["printed_q"], row["printed_chance"],
             )  # fmt: skip
 
     family = gettext(
@@ -73,7 +74,7 @@ def _comparisons(published: Published) -> Sheet:
             ),
             Column(gettext("p"), "chance", gettext("How likely so large a difference is by chance alone."), OF_ONE),
             Column(gettext("q"), "chance", family, OF_ONE),
-            Column(gettext("Chance"), "chance", gettext("Of a target or bonus line: to be truly above it."), OF_ONE),
+            Column(gettext("Chance"), "percent", gettext("Of a target or bonus line: to be truly above it."), PERCENT),
         ),
         cells(),
         6,
