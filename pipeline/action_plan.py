@@ -13,17 +13,23 @@ PENDING = ("open", "under_way")
 
 
 def plan(pages: Pages, instrument: Instrument, branch: str) -> Plan:
+    """The first actions, as many as a page has room for."""
+    if pages.run.site.programme.actions is None:
+        return Plan(False, (), 0)
+    found = lines(pages, instrument, branch)
+    return Plan(True, found[:MOST], len(found[MOST:]))
+
+
+def lines(pages: Pages, instrument: Instrument, branch: str) -> tuple[ActionLine, ...]:
     """The actions of this month, and those of the months before that are not done yet; the next due first."""
     run = pages.run
-    if run.site.programme.actions is None:
-        return Plan(False, (), 0)
     mine = run.actions.filter(
         (pl.col("branch") == branch)
         & (pl.col("instrument") == instrument.id)
         & ((pl.col("period") == run.period) | (pl.col("period") < run.period) & pl.col("status").is_in(PENDING))
     ).sort("due", maintain_order=True)
     names = {"index": pages.gettext("Index"), **{one.id: one.name.get(pages.language) for one in instrument.factor}}
-    lines = tuple(
+    return tuple(
         ActionLine(
             names[row["measure"]],
             row["action"],
@@ -36,4 +42,3 @@ def plan(pages: Pages, instrument: Instrument, branch: str) -> Plan:
         )
         for row in mine.iter_rows(named=True)
     )
-    return Plan(True, lines[:MOST], len(lines[MOST:]))

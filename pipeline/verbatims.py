@@ -23,14 +23,15 @@ MANY = 15  # items, more of which leave little room
 WIDTH = 112  # of a quote, in letters
 
 
-def verbatims(pages: Pages, instrument: Instrument, branch: str, headline: Figure) -> Verbatims:
+def verbatims(pages: Pages, instrument: Instrument, branch: str, headline: Figure, *, whole: bool = False) -> Verbatims:
+    """whole: the same quotes, but of any length and with characters that the fonts lack."""
     if headline.flag == "withheld":
         return Verbatims("withheld", 0, ())
     said = pages.kept(f"verbatims {instrument.id}", lambda: _said(pages, instrument)).get(branch, [])
     if not said:
         return Verbatims("none", 0, ())
     last = pages.run.instruments[-1] == instrument and len(instrument.scored_items) > MANY
-    return Verbatims("", len(said), _themes(pages, said, FEW if last else MOST))
+    return Verbatims("", len(said), _themes(pages, said, FEW if last else MOST, whole))
 
 
 def _said(pages: Pages, instrument: Instrument) -> Mapping[str, Sequence[str]]:
@@ -44,7 +45,7 @@ def _said(pages: Pages, instrument: Instrument) -> Mapping[str, Sequence[str]]:
     return found
 
 
-def _themes(pages: Pages, said: Sequence[str], most: int) -> tuple[Theme, ...]:
+def _themes(pages: Pages, said: Sequence[str], most: int, whole: bool) -> tuple[Theme, ...]:
     declared = pages.run.site.programme.theme
     members: list[list[str]] = [[] for _ in (*declared, None)]
     for text in said:
@@ -57,7 +58,7 @@ def _themes(pages: Pages, said: Sequence[str], most: int) -> tuple[Theme, ...]:
     shown = _chosen(members, most)
     copies = Counter(said)
     return tuple(
-        Theme(name, len(texts), tuple(Quote(_shown(pages, one), copies[one]) for one in chosen))
+        Theme(name, len(texts), tuple(Quote(one if whole else _shown(pages, one), copies[one]) for one in chosen))
         for name, texts, chosen in zip(names, members, shown, strict=True)
         if texts
     )

@@ -17,7 +17,7 @@ import polars as pl
 import pytest
 from conftest import Called, Network
 
-from pipeline import figures, quality, workbook
+from pipeline import action_plan, figures, quality, verbatims, workbook
 from pipeline.league import network as report
 from pipeline.network_view import NetworkReport
 from pipeline.page import texts
@@ -76,6 +76,8 @@ def made(network: Network, folder: Path, language: str, path: Path) -> Made:
         (),
         *counts,
         planned.instruments,
+        folder,
+        planned.actions,
     )
     pages = Pages(run, figures.read(folder), language)
     found = quality.read(folder, facts, planned.asked, planned.month)
@@ -383,6 +385,28 @@ def test_what_the_pages_of_branches_say_beside_their_scores(english: Made, folde
         ("SH-001", "Quarantined", "unknown branch", None, None, None),
         ("SH-001", "index without the flagged", None, None, "811.2", None),
     ]
+
+
+def test_comments_and_actions_of_branches(english: Made) -> None:
+    """All themes with their counts, and the quotes of a page in full; all actions, with and without room on a page."""
+    pages = english.pages
+    csi = pages.run.instruments[0]
+    commented = [
+        row for row in english.rows("Comments") if row["Code"] == "SH-001" and row["Instrument"] == csi.name.en
+    ]
+    headline = pages.tables.figure(MONTH, csi.id, "branch", "SH-001")
+    told = verbatims.verbatims(pages, csi, "SH-001", headline)
+    assert {row["Theme"]: row["Comments"] for row in commented} == {one.name: str(one.comments) for one in told.themes}
+    full = [row["Comment"] for row in commented if row["Comment"]]
+    quoted = [quote.text for theme in told.themes for quote in theme.quotes]
+    assert [whole[:20] for whole in full] == [cut[:20] for cut in quoted]
+    assert all("…" in cut or cut == whole for cut, whole in zip(quoted, full, strict=True))
+    assert not [row for row in sheet if row["Code"] == "LY-001"]  # withheld
+    actions = english.rows("Actions")
+    assert len(actions) == sum(
+        len(action_plan.lines(pages, one, b)) for one in pages.run.instruments for b in pages.names
+    )
+    assert {"WH-002"} <= {row["Code"] for row in actions}
 
 
 def test_more_rows_than_a_sheet_holds_go_on_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.closing import status
 from pipeline.pages import Pages
 from pipeline.quality import Quality
-from pipeline.workbook import branches, compared, limits, network, scores, trend
+from pipeline.workbook import actions, branches, comments, compared, limits, network, scores, trend
 from pipeline.workbook.book import Book
 from pipeline.workbook.codebook import codebook, contents
 from pipeline.workbook.form import Sheet, gettext
@@ -46,3 +46,5 @@ def _sheets(published: Published, found: Quality) -> Iterator[Sheet]:
     yield from limits.sheets(published)
     yield from network.sheets(published, found)
     yield from branches.sheets(published)
+    yield comments.sheet(published)
+    yield actions.sheet(published)
