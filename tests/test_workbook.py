@@ -391,9 +391,8 @@ def test_comments_and_actions_of_branches(english: Made) -> None:
     """All themes with their counts, and the quotes of a page in full; all actions, with and without room on a page."""
     pages = english.pages
     csi = pages.run.instruments[0]
-    commented = [
-        row for row in english.rows("Comments") if row["Code"] == "SH-001" and row["Instrument"] == csi.name.en
-    ]
+    sheet = [row for row in english.rows("Comments") if row["Instrument"] == csi.name.en]
+    commented = [row for row in sheet if row["Code"] == "SH-001"]
     headline = pages.tables.figure(MONTH, csi.id, "branch", "SH-001")
     told = verbatims.verbatims(pages, csi, "SH-001", headline)
     assert {row["Theme"]: row["Comments"] for row in commented} == {one.name: str(one.comments) for one in told.themes}
