@@ -37,6 +37,17 @@ def test_a_mobile_number_in_seven_spellings(spelling: str, around: str) -> None:
         "139—0000—6688",
         "139 00 00 66 88",
         "139\u00a00000\u00a06688",
+        "139 - 0000 - 6688",
+        "139，0000，6688",
+        "139、0000、6688",
+        "139：0000：6688",
+        "139\n0000\n6688",
+        "139\u20110000\u20116688",
+        "139−0000−6688",
+        "139】0000~6688",
+        "（+86）139 0000 6688",
+        "一三九零零零零六六八八",
+        "幺三九，〇〇〇〇，六六八八",
     ],
 )
 def test_further_spellings(spelling: str) -> None:
@@ -76,6 +87,10 @@ def test_an_identity_card(card: str) -> None:
 @pytest.mark.parametrize("address", ["a.b+c@qq.com.cn", "zhang_san@163.com", "zhang＠163.com", "ZHANG-9@mail.example"])
 def test_an_e_mail_address(address: str) -> None:
     assert mask(f"写信到{address}吧") == "写信到〔邮箱〕吧"
+
+
+def test_an_e_mail_address_with_hanzi_before_it() -> None:
+    assert mask("写信给张三@163.com吧") == "写信给张三〔邮箱〕吧"
 
 
 def test_several_in_one_text() -> None:
