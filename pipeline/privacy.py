@@ -29,6 +29,8 @@ _PATTERNS = (
 
 LABELS = tuple(label for label, _ in _PATTERNS)
 """What stands in the place of what is masked."""
+HIDDEN = "〔隐去〕"
+"""What stands in the place of a whole cell that is not shown."""
 
 # Texts of these characters alone are the same in NFKC by Polars and by Python, and hold no
 # invisible ones: ASCII, quotation marks and dashes, hanzi and their punctuation, full-width forms.

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trials import tried
 
 from pipeline import control
 from pipeline.month import Month
@@ -215,6 +216,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any")
 
 
+@tried(100)
 @given(
     st.dictionaries(NAMES, st.integers(0, 2), min_size=1),
     st.dictionaries(NAMES, st.integers(0, 2)),

@@ -6,10 +6,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trials import tried
 
 from pipeline import corrections
-from pipeline.corrections import HIDDEN, Correction, Fixed, Fixer
+from pipeline.corrections import Correction, Fixed, Fixer
 from pipeline.month import Month
+from pipeline.privacy import HIDDEN
 from pipeline.refusal import Refusal
 from pipeline.sources import RAGGED, ROW
 
@@ -370,6 +372,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any")
 
 
+@tried(100)
 @given(
     st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(["old", " old ", "new", "third", ""])), max_size=8),
     st.integers(min_value=1, max_value=4),

@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from trials import tried
 
 from pipeline.privacy import mask, mask_series, personal, personal_series
 
@@ -137,6 +138,7 @@ def test_plates_and_cards_as_people_type_them(text: str) -> None:
     assert not any(one.isdigit() for one in mask(f"我的是{text}，谢谢"))
 
 
+@tried(100)
 @given(
     st.text(st.sampled_from("好的，车ab 。\n"), max_size=5),
     st.sampled_from("3456789"),
@@ -181,6 +183,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 MIXED = st.lists(st.sampled_from(PIECES) | st.text(st.sampled_from("0123456789"), max_size=4), max_size=12).map("".join)
 
 
+@tried(100)
 @given(st.lists(st.none() | ANY_TEXT | MIXED, max_size=6))
 @example(list(PIECES))
 @example([f"请打{one}" for one in SEVEN_SPELLINGS])
@@ -250,6 +253,7 @@ def test_a_card_has_a_real_birth_date_and_its_check_digit() -> None:
         assert personal(card(f"110101{born}777")) is None
 
 
+@tried(100)
 @given(st.lists(st.none() | ANY_TEXT | MIXED | st.sampled_from([one for all_ in PERSONAL.values() for one in all_])))
 @example(list(PIECES))
 def test_a_column_is_recognised_as_its_cells_are(cells: list[str | None]) -> None:
@@ -257,6 +261,7 @@ def test_a_column_is_recognised_as_its_cells_are(cells: list[str | None]) -> Non
     assert personal_series(pl.Series(cells, dtype=pl.String)).to_list() == wanted
 
 
+@tried(100)
 @given(st.integers(min_value=0, max_value=10**24))
 def test_a_plain_number_is_an_id_unless_it_is_a_mobile_or_a_card(number: int) -> None:
     text = str(number)

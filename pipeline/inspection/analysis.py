@@ -197,6 +197,10 @@ def _notes(found: Inspection) -> Iterator[str]:
         yield f"{found.ragged:,} rows have another number of cells than the heads; they would be quarantined."
     if found.encoding == "gb18030":
         yield "Read as GB18030, which is a guess: look whether the heads make sense."
+    if len(found.columns) == 1 and re.search(r"[|^~]", found.columns[0].name):
+        yield "There is one column only: export the file again with commas, semicolons or tabs between the cells."
+    if any(_BROKEN.search(text) for one in found.columns for text in (one.name, one.column.question, *one.texts)):
+        yield "Characters are broken in the file itself (such as \ufffd or 锟斤拷): export it again as UTF-8."
     if not found.of("branch"):
         yield "No column looks like the branch. Name it, or give it under [constants]."
     if not found.of("invited"):

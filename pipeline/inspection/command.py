@@ -27,7 +27,7 @@ class Request:
 
 
 def inspect_file(request: Request, console: Console) -> int:
-    """Prints what the export holds; writes the draft, never over a file that is there.
+    """Prints what the export holds; then writes the draft, never over a file that is there.
 
     Raises Refusal for what is wrong with the export, the programme or the place of the draft.
     """
@@ -38,16 +38,15 @@ def inspect_file(request: Request, console: Console) -> int:
     if not request.file.exists():
         raise Refusal(f"{request.file}: there is no such file. Check the path.")
     found = inspect(sources.read(request.file, request.file.name, request.options))
+    show(found, console)
     target = request.draft or Path(f"{request.file.stem}.mapping.toml")
-    text = draft(found, known, request.options.sheet)
     try:
         with target.open("x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(draft(found, known, request.options.sheet))
     except FileExistsError:
         raise Refusal(f"{target}: exists already and is kept. Move it away, or name another with --draft.") from None
     except OSError as error:
         raise Refusal(f"{target}: cannot be written ({error.strerror}). Name another with --draft.") from None
-    show(found, console)
     console.print(f"\nMapping draft: {target}", markup=False, highlight=False, soft_wrap=True)
     return 0
 
