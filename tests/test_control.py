@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trials import tried
 
 from pipeline import control
 from pipeline.month import Month
+from tests.trials import tried
 
 SUM, OTHER = "ab" * 32, "cd" * 32
 FILES = [("a.csv", SUM, 1200), ("b 满意度.csv", OTHER, 7)]

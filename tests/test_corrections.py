@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trials import tried
 
 from pipeline import corrections
 from pipeline.corrections import Correction, Fixed, Fixer
@@ -14,6 +13,7 @@ from pipeline.month import Month
 from pipeline.privacy import HIDDEN
 from pipeline.refusal import Refusal
 from pipeline.sources import RAGGED, ROW
+from tests.trials import tried
 
 OCTOBER = Month(2025, 10)
 HEADS = {"respondent": "编号", "branch": "门店", "q1": "Q1", "contact": "手机", "verbatim": "意见"}

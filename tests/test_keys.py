@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_privacy import SEVEN_SPELLINGS
-from trials import tried
 
 from pipeline import keys
 from pipeline.keys import Key
 from pipeline.refusal import Refusal
+from tests.trials import tried
 
 SECRET = "correct horse battery staple 0123456789"
 KEY = Key(SECRET.encode())

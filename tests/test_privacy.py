@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from trials import tried
 
 from pipeline.privacy import mask, mask_series, personal, personal_series
+from tests.trials import tried
 
 DIGITS = "13900006688"
 SEVEN_SPELLINGS = (

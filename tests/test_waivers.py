@@ -6,12 +6,12 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from trials import tried
 
 from pipeline import waivers
 from pipeline.month import Month
 from pipeline.refusal import Refusal
 from pipeline.waivers import TABLE_SCHEMA, Waiver, Waivers
+from tests.trials import tried
 
 OCTOBER = Month(2025, 10)
 BRANCH = {

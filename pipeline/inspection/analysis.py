@@ -4,6 +4,7 @@ Batches are read one after another and per column only the first LIMIT distinct 
 memory does not grow with the file. Texts of columns that look personal are counted, never kept.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ FEW = 50  # … of any other
 SINGLE = ("respondent", "branch", "division", "duration_s", "weight", "invited", "tier", "segment", "vehicle",
           "contract", "verbatim")  # fmt: skip
 QUIET = ("respondent", "personal", "verbatim", "vehicle", "contract", "date")  # texts never kept
+# What text looks like that was read in a wrong encoding before it was saved as UTF-8.
+_BROKEN = re.compile("[\ufffd\x80-\x9f\ue000-\uf8ff]|锟斤|[ÃÂ][\xa0-\xbf]")
 
 
 class _Tally:

@@ -24,7 +24,7 @@ def labels(plan: Plan) -> Iterator[Line]:
     for name, (answers, items) in plan.sets.items():
         scale = None
         if plan.instrument:
-            asked = {one.id for one in plan.open_items} if not items else items
+            asked = items or [one.id for one in plan.open_items]
             scales = {plan.instrument.scale_of(one) for one in plan.instrument.items if one.id in asked}
             scale = scales.pop() if len(scales) == 1 else None
         first, others = shorten(answers.columns[0], WORDING), len(answers.columns) - 1
