@@ -719,6 +719,13 @@ def test_the_phone_may_be_the_contact_and_a_multi_select_is_a_comment() -> None:
     assert data["ignore"] == ["手机"]
 
 
+def test_the_other_sheets_of_a_workbook_are_told(example: Network) -> None:
+    """Of the example's workbook the first sheet only explains."""
+    book = read(example.export("*.xlsx"), "a.xlsx")
+    assert [note for note in inspect(book).notes if "several sheets" in note and "答卷数据" in note]
+    assert not any("sheets" in note for note in inspect(raw({"q1": NUMBERS})).notes)
+
+
 def test_the_operators_sheet_stands_in_the_draft() -> None:
     assert tomllib.loads(draft(inspect(raw({"q1": NUMBERS})), None, '答卷"1"'))["sheet"] == '答卷"1"'
 

@@ -65,7 +65,7 @@ def inspect(table: RawTable) -> Inspection:
     answers = tuple(_answers(columns))
     draft = Inspection(table.file, table.tool, table.encoding, layout.header_rows, rows, ragged, columns, answers,
                        layout.missing, ())  # fmt: skip
-    return replace(draft, notes=tuple(_notes(draft)))
+    return replace(draft, notes=(*_sheets(table), *_notes(draft)))
 
 
 def _again(text: pl.Series, tally: _Tally) -> pl.DataFrame:
@@ -191,6 +191,11 @@ def _answers(columns: Iterable[Found]) -> Iterator[Answers]:
 def _alike(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
     """Whether two columns share labels and contradict each other in none. text -> label."""
     return bool(some.keys() & others.keys()) and all(others.get(text, label) == label for text, label in some.items())
+
+
+def _sheets(table: RawTable) -> Iterator[str]:
+    if len(table.grid.sheets) > 1:
+        yield f"The workbook has several sheets, of which one is read: {', '.join(table.grid.sheets)}. See --sheet."
 
 
 def _notes(found: Inspection) -> Iterator[str]:
