@@ -1,5 +1,6 @@
 """`csi inspect`: one export looked at, and a mapping drafted for it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +38,10 @@ def inspect_file(request: Request, console: Console) -> int:
         raise Refusal(f"--encoding {encoding}: there is no such encoding. Name one such as big5 or windows-1252.")
     if not request.file.exists():
         raise Refusal(f"{request.file}: there is no such file. Check the path.")
-    found = inspect(sources.read(request.file, request.file.name, request.options))
+    try:
+        found = inspect(sources.read(request.file, request.file.name, request.options))
+    except Refusal as refusal:  # there is no mapping yet
+        raise Refusal(re.sub(r"as `(\w+)` in the mapping", r"with --\1", one) for one in refusal.problems) from None
     show(found, console)
     target = request.draft or Path(f"{request.file.stem}.mapping.toml")
     try:
