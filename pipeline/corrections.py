@@ -20,7 +20,6 @@ from pipeline.sources import RAGGED, ROW
 from pipeline.toml import CLOSED, Misfit, SourceId, Text, Whole
 from pipeline.waivers import Period
 
-HIDDEN = "〔隐去〕"  # stands for a value of a private field
 ALWAYS_PRIVATE = ("contact",)
 _RESPONDENT = "__respondent"
 
@@ -228,7 +227,7 @@ class Fixer:
 
     def _shown(self, field: str, text: str) -> str:
         hidden = field in self._private or privacy.personal(text) == "ip"
-        return HIDDEN if hidden else faults.shorten(privacy.mask(text))
+        return privacy.HIDDEN if hidden else faults.shorten(privacy.mask(text))
 
     def _say(self, place: int, sentence: str) -> None:
         self._settled.add(place)

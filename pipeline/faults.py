@@ -15,7 +15,7 @@ FIXES = {
     "not_in_force": "Not asked on the day of service, but {known}; correct the day, or the dates of the questionnaire.",
     "after_cutoff": "Answered after the month's cut-off; it enters with the next revision, once that is declared.",
     "answered_before_service": "The answer is dated before the service; correct one of the two dates.",
-    "unknown_branch": "No branch has this id; correct it or add it to the branches file.",
+    "unknown_branch": "No branch has this id or alias; correct it, or add it to the branches file.",
     "branch_not_open": "The branch was not open on the day of service; correct the branch or the date.",
     "unknown_division": "Not a division; known are {known}.",
     "missing_division": "This branch serves several divisions; fill in which one.",

@@ -10,19 +10,27 @@ import polars as pl
 
 # Digits and look-arounds, never \b: Chinese characters count as word characters. People put
 # up to two spaces, hyphens, dots or brackets between the digits of a number.
-_GAP = r"[ \-.·—–_/()]{0,2}"
+_GAP = r"[ \-.·‐−—–_/()]{0,2}"
+# Between its three groups anything may stand, a line break too; and it may be written in hanzi.
+_GROUPED = r"1[3-9][0-9]\W{1,3}[0-9]{4}\W{1,3}[0-9]{4}"
+_NUMERALS = "〇零一幺二两三四五六七八九"
+_SPELLED = rf"[一幺]\W?[三四五六七八九](?:\W?[{_NUMERALS}]){{9}}"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
 _PLATE = rf"[{_PROVINCES}] ?[A-HJ-NP-Z][ ·.\-]?[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳](?![A-Z0-9])"
 _PATTERNS = (
-    ("〔邮箱〕", re.compile(r"[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")),
+    ("〔邮箱〕", re.compile(r"[A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")),
     ("〔证件〕", re.compile(r"(?<!\d)\d{6}[ \-]?\d{8}[ \-]?\d{3}[\dXx](?!\d)")),
-    ("〔电话〕", re.compile(rf"(?<!\d)(?:(?:\+|00)?86{_GAP})?\(?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)")),
+    ("〔电话〕", re.compile(rf"(?<!\d)(?:\(?(?:\+|00)?86{_GAP})?\(?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)")),
+    ("〔电话〕", re.compile(rf"(?<!\d){_GROUPED}(?!\d)")),
+    ("〔电话〕", re.compile(rf"(?<![{_NUMERALS}]){_SPELLED}(?![{_NUMERALS}])")),
     ("〔电话〕", re.compile(rf"(?<!\d)\(?0\d{{2,3}}{_GAP}\d{{3,4}}[ \-]?\d{{4}}(?!\d)")),
     ("〔车牌〕", re.compile(_PLATE, re.IGNORECASE)),
 )
 
 LABELS = tuple(label for label, _ in _PATTERNS)
 """What stands in the place of what is masked."""
+HIDDEN = "〔隐去〕"
+"""What stands in the place of a whole cell that is not shown."""
 
 # Texts of these characters alone are the same in NFKC by Polars and by Python, and hold no
 # invisible ones: ASCII, quotation marks and dashes, hanzi and their punctuation, full-width forms.
@@ -31,11 +39,13 @@ _UNUSUAL = (
     r"\x{3000}-\x{3002}\x{3008}-\x{3011}\x{4e00}-\x{9fa5}\x{ff01}-\x{ff5e}]"
 )
 # What every text that _PATTERNS change holds, and few others do.
-_SUSPECT = rf"@|(?:[0-9][ \-.·—–_/()]{{0,3}}){{9}}[0-9]|[{_PROVINCES}] ?[A-Za-z]"
+_SUSPECT = rf"@|(?:[0-9][ \-.·—–_/()]{{0,3}}){{9}}[0-9]|[{_PROVINCES}] ?[A-Za-z]|{_GROUPED}|{_SPELLED}"
 
 # A whole cell. Stricter than in free text: an id may be a long number.
 _SPACED = r"1[3-9]\d(?P<gap> {0,2}|[\-.·—_/])\d{4}(?P=gap)\d{4}"
-_MOBILE = re.compile(rf"(?:(?:\+|00)?86[ \-.·—]?)?(?:{_SPACED}|\(1[3-9]\d\)[ \-]?\d{{4}}[ \-]?\d{{4}})", re.ASCII)
+_MOBILE = re.compile(
+    rf"(?:(?:\+|00)?86[ \-.·—]?|\((?:\+|00)?86\) ?)?(?:{_SPACED}|\(1[3-9]\d\)[ \-]?\d{{4}}[ \-]?\d{{4}})", re.ASCII
+)
 _CARD = re.compile(r"([1-9]\d{5})[ \-]?((?:19|20)\d\d)(\d\d)(\d\d)[ \-]?(\d{3})([\dXx])", re.ASCII)
 _MAIL = re.compile(r"[a-z0-9._%+\-]+@(?:[a-z0-9\-]+\.)+[a-z]{2,}", re.IGNORECASE | re.ASCII)
 _WHOLE_PLATE = re.compile(rf"(?=.*[0-9]){_PLATE}", re.IGNORECASE)
@@ -45,7 +55,7 @@ _MAYBE_PERSONAL = "|".join(
     (
         "@",
         rf"^[{_PROVINCES}] ?[A-Za-z]",
-        r"^(?:(?:\+|00)?86[^0-9]?)?\(?1[3-9][0-9][^0-9]{0,2}[0-9]{4}[^0-9]{0,2}[0-9]{4}$",
+        r"^(?:\(?(?:\+|00)?86[^0-9]{0,2})?\(?1[3-9][0-9][^0-9]{0,2}[0-9]{4}[^0-9]{0,2}[0-9]{4}$",
         r"^[1-9][0-9]{5}[ \-]?(?:19|20)[0-9]{6}[ \-]?[0-9]{3}[0-9Xx]$",
         r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$",
         r"^[0-9A-Fa-f:.]*(?:::|(?:[0-9A-Fa-f]+:){6})[0-9A-Fa-f:.]*$",

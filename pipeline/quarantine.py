@@ -10,12 +10,14 @@ from pipeline.instrument import Instrument
 from pipeline.rules import Contract
 from pipeline.waivers import Waivers
 
-HIDDEN = "〔…〕"
+HIDDEN = privacy.HIDDEN
+_MASKED = "|".join(privacy.LABELS)
 
 
 def listed(bad: pl.DataFrame, exports: list[Export], instrument: Instrument, waivers: Waivers) -> pl.DataFrame:
     """Faults in the form of QUARANTINE_SCHEMA. A value may stand in the wrong column: what looks
-    personal in it is masked."""
+    personal in it is masked. Any other is shown as it stands in the file, with its unseen
+    characters: they may be why it is not known."""
     heads = [
         (one.name, field, head)
         for one in exports
@@ -36,7 +38,8 @@ def listed(bad: pl.DataFrame, exports: list[Export], instrument: Instrument, wai
     ]
     aside = pl.DataFrame(waived, schema={"source": pl.String, "value": pl.String}, orient="row")
     masked = privacy.mask_series(bad["value"]).fill_null("")
-    shown = masked.set(privacy.personal_series(masked), HIDDEN)  # an IP address is not masked in free text
+    told = masked.zip_with(masked.str.contains(_MASKED), bad["value"].str.strip_chars())
+    shown = told.set(privacy.personal_series(masked), HIDDEN)  # an IP address is not masked in free text
     template = pl.col("reason").replace_strict(list(faults.FIXES), list(faults.FIXES.values()))
     return (
         bad.join(known, on=["source", "column"], how="left", maintain_order="left")

@@ -219,7 +219,12 @@ def test_the_end_of_an_inspection(example: Network, tmp_path: Path, monkeypatch:
         assert (called.status, called.err) == (0, "")
         narrow_and_plain(called.out)
         assert tomllib.loads((tmp_path / "draft.toml").read_text("utf-8"))["columns"]
+        again = typed("inspect", str(path), "--draft", "draft.toml")
+        assert (again.status, again.out) == (1, called.out.partition("\nMapping draft")[0])
+        assert again.problems == ["draft.toml: exists already and is kept. Move it away, or name another with --draft."]
         (tmp_path / "draft.toml").unlink()
+    (tmp_path / "west.csv").write_bytes("Größe,Straße\n1,2\n".encode("windows-1252"))
+    assert "or name its encoding with --encoding, such as" in typed("inspect", "west.csv").problems[0]
     called = typed("inspect", str(tmp_path / "gone.csv"))
     assert called.status == 1
     assert len(called.problems) == 1

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pipeline import control
 from pipeline.month import Month
+from tests.trials import tried
 
 SUM, OTHER = "ab" * 32, "cd" * 32
 FILES = [("a.csv", SUM, 1200), ("b 满意度.csv", OTHER, 7)]
@@ -215,6 +216,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any")
 
 
+@tried(100)
 @given(
     st.dictionaries(NAMES, st.integers(0, 2), min_size=1),
     st.dictionaries(NAMES, st.integers(0, 2)),

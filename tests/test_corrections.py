@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import corrections
-from pipeline.corrections import HIDDEN, Correction, Fixed, Fixer
+from pipeline.corrections import Correction, Fixed, Fixer
 from pipeline.month import Month
+from pipeline.privacy import HIDDEN
 from pipeline.refusal import Refusal
 from pipeline.sources import RAGGED, ROW
+from tests.trials import tried
 
 OCTOBER = Month(2025, 10)
 HEADS = {"respondent": "编号", "branch": "门店", "q1": "Q1", "contact": "手机", "verbatim": "意见"}
@@ -370,6 +372,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("any")
 
 
+@tried(100)
 @given(
     st.lists(st.tuples(st.sampled_from("ABC"), st.sampled_from(["old", " old ", "new", "third", ""])), max_size=8),
     st.integers(min_value=1, max_value=4),

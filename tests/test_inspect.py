@@ -605,6 +605,27 @@ def test_words_have_no_codes_on_a_scale_of_another_length() -> None:
     )
 
 
+def test_words_have_codes_where_items_are_matched_by_order_only() -> None:
+    """Then the scale is that of the items that found no column."""
+    columns = {f"q{place:02d}": FIVE * 12 for place in range(1, len(CHINA.items) + 1)}
+    short = replace(CHINA, scale=replace(CHINA.scale, max=5, top_box_from=5, bottom_box_to=2))
+    coded = tomllib.loads(draft(inspect(raw(columns)), short))["labels"]["answer"]
+    assert coded == dict(zip(FIVE, [5, 4, 3, 2, 1], strict=True))
+    assert set(tomllib.loads(draft(inspect(raw(columns)), CHINA))["labels"]["answer"].values()) == {"TODO"}
+
+
+@pytest.mark.parametrize("text", ["好\ufffd的", "锟斤拷", "ZÃ¼rich", "è\x90¥ä¸\x9aå\x8e\x85"])
+def test_text_that_was_broken_before_is_told(text: str) -> None:
+    for columns in ({"店": [text, "好"] * 5}, {text: ["1", "2"] * 5}):
+        assert any("broken" in note for note in inspect(raw(columns)).notes)
+    assert not any("broken" in note for note in inspect(raw({"店": ["« café »", "Zürich", "好"]})).notes)
+
+
+def test_one_column_of_an_unknown_delimiter_is_told() -> None:
+    assert any("one column only" in note for note in inspect(raw({"a|b|c": ["1|2|3"] * 5})).notes)
+    assert not any("one column only" in note for note in inspect(raw({"a": ["1"] * 5})).notes)
+
+
 def test_a_label_off_the_scale_is_left_out() -> None:
     text = draft(inspect(raw(clean([*TEN * 9, "11分"]))), CHINA)
     assert "11分" not in tomllib.loads(text)["labels"]["answer"]
@@ -696,6 +717,13 @@ def test_the_phone_may_be_the_contact_and_a_multi_select_is_a_comment() -> None:
     assert data["encoding"] == "big5"
     assert data["duration"] == {"unit": "clock"}
     assert data["ignore"] == ["手机"]
+
+
+def test_the_other_sheets_of_a_workbook_are_told(example: Network) -> None:
+    """Of the example's workbook the first sheet only explains."""
+    book = read(example.export("*.xlsx"), "a.xlsx")
+    assert [note for note in inspect(book).notes if "several sheets" in note and "答卷数据" in note]
+    assert not any("sheets" in note for note in inspect(raw({"q1": NUMBERS})).notes)
 
 
 def test_the_operators_sheet_stands_in_the_draft() -> None:

@@ -15,6 +15,7 @@ from test_privacy import SEVEN_SPELLINGS
 from pipeline import keys
 from pipeline.keys import Key
 from pipeline.refusal import Refusal
+from tests.trials import tried
 
 SECRET = "correct horse battery staple 0123456789"
 KEY = Key(SECRET.encode())
@@ -262,17 +263,20 @@ def test_a_column_without_texts(texts: list[str | None]) -> None:
     assert found.dtype == pl.String
 
 
+@tried(100)
 @given(st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=12), max_size=8))
 def test_a_column_has_the_codes_of_its_texts(texts: list[str | None]) -> None:
     wanted = [KEY.code("contact", one) or None if one else None for one in texts]
     assert KEY.codes("contact", pl.Series("x", texts, dtype=pl.String)).to_list() == wanted
 
 
+@tried(100)
 @given(st.text(max_size=20))
 def test_what_is_the_same_stays_the_same(text: str) -> None:
     assert keys.same(keys.same(text)) == keys.same(text)
 
 
+@tried(100)
 @given(st.text(st.sampled_from("0123456789abcXYZ-. 京·+()"), max_size=14))
 def test_a_code_is_32_hex_digits_without_the_text(text: str) -> None:
     code = KEY.code("contact", text)

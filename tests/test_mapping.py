@@ -8,6 +8,7 @@ from intakes import BRANCHES, FIELDS, ITEMS, KEY, MAPPING, ROW, Shop, admit, fau
 
 from pipeline.__main__ import main
 from pipeline.admitted import over_gate
+from pipeline.privacy import HIDDEN
 from pipeline.refusal import Refusal
 
 WORDS = """
@@ -57,6 +58,14 @@ def test_full_width_labels_and_digits_are_the_same(tmp_path: Path) -> None:
     shop.rows({"q1": "Ａ", "q2": "１０", "q3": "　7　"})
     found = only(shop)
     assert (found["q1"], found["q2"], found["q3"]) == (9, 10, 7)
+
+
+def test_a_value_is_shown_as_it_stands_in_the_file(tmp_path: Path) -> None:
+    """Unseen characters may be why a label is not known: without them it would be told to be unknown and known."""
+    shop = make(tmp_path, MAPPING + WORDS)
+    cells = ("满意\u200b", "满意（很）", "\u202e满意", "３５")
+    shop.rows(*(dict.fromkeys(ITEMS, "满意") | {"q2": f" {cell} "} for cell in cells))
+    assert [value for _, _, value, _ in faults(admit(shop))] == list(cells)
 
 
 def test_a_reversed_item_counts_from_the_other_end(tmp_path: Path) -> None:
@@ -373,7 +382,7 @@ def test_personal_data_in_an_id_is_quarantined_and_hidden(cell: str, head: str, 
     admitted = admit(shop)
     ((row, column, value, reason),) = faults(admitted)
     assert (row, column, reason) == (2, head, "personal_data")
-    assert not any(character.isalnum() for character in value), value
+    assert value == HIDDEN
 
 
 def test_pseudonymous_fields_and_contacts_are_codes_with_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

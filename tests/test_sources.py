@@ -461,6 +461,19 @@ def test_a_quote_never_closed_is_not_looked_for_to_the_end(monkeypatch: pytest.M
     assert sum(taken) < 4000
 
 
+def test_a_sheet_of_heads_alone_names_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        book.add_worksheet("说明").write(0, 0, "导出说明")
+        book.add_worksheet("数据").write_column(0, 0, ["q1", "5"])
+    with pytest.raises(Refusal) as refusal:
+        sources.read(path, "a.xlsx")
+    assert str(refusal.value) == (
+        "a.xlsx: there is no row under the column heads. The workbook has the sheets 说明, 数据: name the right one "
+        "as `sheet` in the mapping."
+    )
+
+
 def test_a_text_file_has_no_sheets() -> None:
     assert (
         refused("a,b\n1,2\n", sheet="A") == "inbox/a.csv: a text file has no sheets. Take `sheet` out of the mapping."

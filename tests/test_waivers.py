@@ -11,6 +11,7 @@ from pipeline import waivers
 from pipeline.month import Month
 from pipeline.refusal import Refusal
 from pipeline.waivers import TABLE_SCHEMA, Waiver, Waivers
+from tests.trials import tried
 
 OCTOBER = Month(2025, 10)
 BRANCH = {
@@ -218,6 +219,7 @@ def test_the_table_of_the_report(tmp_path: Path) -> None:
 IDS = st.sampled_from(["A", "B", "C"])
 
 
+@tried(100)
 @given(
     st.lists(st.tuples(st.sampled_from(["2025-09", "2025-10"]), IDS, IDS), unique=True, max_size=8),
     st.lists(st.tuples(IDS, IDS), max_size=6),

@@ -4,6 +4,7 @@ Batches are read one after another and per column only the first LIMIT distinct 
 memory does not grow with the file. Texts of columns that look personal are counted, never kept.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -21,6 +22,8 @@ FEW = 50  # … of any other
 SINGLE = ("respondent", "branch", "division", "duration_s", "weight", "invited", "tier", "segment", "vehicle",
           "contract", "verbatim")  # fmt: skip
 QUIET = ("respondent", "personal", "verbatim", "vehicle", "contract", "date")  # texts never kept
+# What text looks like that was read in a wrong encoding before it was saved as UTF-8.
+_BROKEN = re.compile("[\ufffd\x80-\x9f\ue000-\uf8ff]|锟斤|[ÃÂ][\xa0-\xbf]")
 
 
 class _Tally:
@@ -62,7 +65,7 @@ def inspect(table: RawTable) -> Inspection:
     answers = tuple(_answers(columns))
     draft = Inspection(table.file, table.tool, table.encoding, layout.header_rows, rows, ragged, columns, answers,
                        layout.missing, ())  # fmt: skip
-    return replace(draft, notes=tuple(_notes(draft)))
+    return replace(draft, notes=(*_sheets(table), *_notes(draft)))
 
 
 def _again(text: pl.Series, tally: _Tally) -> pl.DataFrame:
@@ -190,6 +193,11 @@ def _alike(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
     return bool(some.keys() & others.keys()) and all(others.get(text, label) == label for text, label in some.items())
 
 
+def _sheets(table: RawTable) -> Iterator[str]:
+    if len(table.grid.sheets) > 1:
+        yield f"The workbook has several sheets, of which one is read: {', '.join(table.grid.sheets)}. See --sheet."
+
+
 def _notes(found: Inspection) -> Iterator[str]:
     if any(personal(one.name) for one in found.columns):
         yield "The heads hold personal data: is there a header row at all?"
@@ -197,6 +205,10 @@ def _notes(found: Inspection) -> Iterator[str]:
         yield f"{found.ragged:,} rows have another number of cells than the heads; they would be quarantined."
     if found.encoding == "gb18030":
         yield "Read as GB18030, which is a guess: look whether the heads make sense."
+    if len(found.columns) == 1 and re.search(r"[|^~]", found.columns[0].name):
+        yield "There is one column only: export the file again with commas, semicolons or tabs between the cells."
+    if any(_BROKEN.search(text) for one in found.columns for text in (one.name, one.column.question, *one.texts)):
+        yield "Characters are broken in the file itself (such as \ufffd or 锟斤拷): export it again as UTF-8."
     if not found.of("branch"):
         yield "No column looks like the branch. Name it, or give it under [constants]."
     if not found.of("invited"):

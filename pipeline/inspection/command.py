@@ -1,5 +1,6 @@
 """`csi inspect`: one export looked at, and a mapping drafted for it."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,7 @@ class Request:
 
 
 def inspect_file(request: Request, console: Console) -> int:
-    """Prints what the export holds; writes the draft, never over a file that is there.
+    """Prints what the export holds; then writes the draft, never over a file that is there.
 
     Raises Refusal for what is wrong with the export, the programme or the place of the draft.
     """
@@ -37,17 +38,19 @@ def inspect_file(request: Request, console: Console) -> int:
         raise Refusal(f"--encoding {encoding}: there is no such encoding. Name one such as big5 or windows-1252.")
     if not request.file.exists():
         raise Refusal(f"{request.file}: there is no such file. Check the path.")
-    found = inspect(sources.read(request.file, request.file.name, request.options))
+    try:
+        found = inspect(sources.read(request.file, request.file.name, request.options))
+    except Refusal as refusal:  # there is no mapping yet
+        raise Refusal(re.sub(r"as `(\w+)` in the mapping", r"with --\1", one) for one in refusal.problems) from None
+    show(found, console)
     target = request.draft or Path(f"{request.file.stem}.mapping.toml")
-    text = draft(found, known, request.options.sheet)
     try:
         with target.open("x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(draft(found, known, request.options.sheet))
     except FileExistsError:
         raise Refusal(f"{target}: exists already and is kept. Move it away, or name another with --draft.") from None
     except OSError as error:
         raise Refusal(f"{target}: cannot be written ({error.strerror}). Name another with --draft.") from None
-    show(found, console)
     console.print(f"\nMapping draft: {target}", markup=False, highlight=False, soft_wrap=True)
     return 0
 

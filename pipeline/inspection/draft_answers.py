@@ -24,7 +24,8 @@ def labels(plan: Plan) -> Iterator[Line]:
     for name, (answers, items) in plan.sets.items():
         scale = None
         if plan.instrument:
-            scales = {plan.instrument.scale_of(one) for one in plan.instrument.items if one.id in items}
+            asked = items or [one.id for one in plan.open_items]
+            scales = {plan.instrument.scale_of(one) for one in plan.instrument.items if one.id in asked}
             scale = scales.pop() if len(scales) == 1 else None
         first, others = shorten(answers.columns[0], WORDING), len(answers.columns) - 1
         yield f"[labels.{name}]", "" if name == "answer" else f"of {first}{f' and {others} more' if others else ''}"

@@ -23,8 +23,14 @@ def read(path: Path, shown: str, options: Options | None = None) -> RawTable:
     heads = found.layout.header_rows
     some = any(one.number > heads and any(one.cells) for one in grid.head)
     if not some and all(batch.is_empty() for batch in found.batches()):
-        raise Refusal(f"{shown}: there is no row under the column heads. Export it again.")
+        raise Refusal(f"{shown}: there is no row under the column heads. {_other_sheets(grid) or 'Export it again.'}")
     return found
+
+
+def _other_sheets(grid: Grid) -> str:
+    if len(grid.sheets) < 2:
+        return ""
+    return f"The workbook has the sheets {', '.join(grid.sheets)}: name the right one as `sheet` in the mapping."
 
 
 def read_text(path: Path, shown: str) -> str:
