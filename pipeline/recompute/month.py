@@ -1,16 +1,21 @@
-"""A month of a programme: any row of its two tables, and which rows they must have."""
+"""A month of a programme: any row of its tables, and which rows they must have."""
 
 from collections.abc import Iterator
 
+from pipeline.recompute import bridges
+from pipeline.recompute.bridges import Bridged
 from pipeline.recompute.case import Case
+from pipeline.recompute.change import Changes
 from pipeline.recompute.comparisons import Comparison, Comparisons, bonus
-from pipeline.recompute.months import HISTORY_MONTHS, WINDOWS, months_before, window_months
+from pipeline.recompute.months import HISTORY_MONTHS, WINDOWS, months_before, wanted, window_months
 from pipeline.recompute.places import AS_IS, PEERS, Places, Unit
 from pipeline.recompute.scores import Score, Scores
+from pipeline.recompute.side_by_side import RankSet, Shrunk, SideBySide
 from pipeline.recompute.spread import Figures
 from pipeline.recompute.survey import Survey
 
 ScoreKey = tuple[str, str, str, str, str, str, str]  # period, instrument, level, unit, measure, statistic, window
+BridgedKey = tuple[str, str, str, str, str, str, str]  # instrument, from, period, level, unit, measure, window
 ComparisonKey = tuple[str, str, str, str, str, str]  # instrument, level, unit, measure, window, against
 
 _EVERY = ("region", "network", "target")
@@ -31,6 +36,8 @@ class Recomputed:
         places = Places(case, period)
         self.scores = {one.id: Scores(Figures(Survey(case, one, places))) for one in case.instruments}
         self.comparisons = {name: Comparisons(scores) for name, scores in self.scores.items()}
+        self.side_by_side = {name: SideBySide(scores, period) for name, scores in self.scores.items()}
+        self.changes = {name: Changes(scores, period) for name, scores in self.scores.items()}
 
     def score(self, key: ScoreKey) -> Score | None:
         """A row of the score table; None if there is no such row."""
@@ -48,6 +55,45 @@ class Recomputed:
         """A row of the comparison table; None if there is no such row."""
         instrument, level, unit, measure, window, against = key
         return self.comparisons[instrument].comparison((level, unit), measure, window, against, self.period)
+
+    def rank_set(self, key: ScoreKey) -> RankSet | None:
+        """What a row of the score table has of ranks; None where it has none."""
+        period, instrument, level, unit, measure, statistic, window = key
+        if not self._beside(key):
+            return None
+        return self.side_by_side[instrument].rank_set((measure, statistic), window, level, unit)
+
+    def shrunk(self, key: ScoreKey) -> Shrunk | None:
+        """What a row of the score table has of reliability and limits; None where it has none."""
+        period, instrument, level, unit, measure, statistic, window = key
+        if not self._beside(key):
+            return None
+        return self.side_by_side[instrument].shrunk((measure, statistic), window, level).get(unit)
+
+    def _beside(self, key: ScoreKey) -> bool:
+        """Whether figures are looked at side by side: index and factors of windows that end with the month."""
+        period, instrument, level, _, measure, statistic, _ = key
+        if level == "instrument" or period != self.period:
+            return False
+        found = self.scores[instrument].figures.measures.get((measure, statistic))
+        return found is not None and found.kind in ("index", "factor")
+
+    def bridged(self) -> Iterator[tuple[BridgedKey, Bridged]]:
+        """Every figure of an older questionnaire from before the newer one's first month, carried over."""
+        for bridge in self.case.bridges:
+            if not {bridge.new, bridge.old} <= self.scores.keys():
+                continue
+            new, old = self.scores[bridge.new], self.scores[bridge.old]
+            heard = [months_before(self.period, back) for back in range(HISTORY_MONTHS + 1)]
+            first = min((one for one in heard if new.figures.sample("month", one)), default=None)
+            for measure in bridge.measures:
+                fit = bridges.fit(new.survey, old.survey, bridge, measure)
+                for key in self.score_keys() if fit and first else ():
+                    if (key[1], *key[4:6]) == (bridge.old, measure, "mean") and key[0] < str(first):
+                        row = self.score(key)
+                        if fit and row and row.shown:
+                            at = bridges.bridged(fit, row, new.survey.instrument.points)
+                            yield (bridge.new, bridge.old, key[0], *key[2:5], key[6]), at
 
     # ── which rows there must be ─────────────────────────────────────────────────────────
 
@@ -93,11 +139,3 @@ class Recomputed:
             of.line(unit, measure, against, self.period) is not None
             or of.reference(unit, against, self.period) is not None
         )
-
-
-def wanted(kind: str, window: str, back: int) -> bool:
-    """The index of every window; factors of windows that end in this month or the last, and of the same
-    month last year; all else of windows that end in this month."""
-    if kind in ("factor", "subfactor"):
-        return back in (0, 1) or (window == "month" and back == 12)
-    return kind == "index" or back == 0

@@ -17,6 +17,7 @@ from pipeline.recompute.case import (
     OPEN_END,
     Bonus,
     Branch,
+    Bridge,
     Case,
     Choice,
     Count,
@@ -60,6 +61,11 @@ def read_case(
         groupings=tuple(Grouping(one.id, tuple(one.by)) for one in programme.grouping),
         peers=tuple(programme.peers),
         bonuses=tuple(Bonus(one.id, one.instrument, Decimal(one.line)) for one in programme.bonus),
+        bridges=tuple(
+            Bridge(one.id, each.older, each.kind, tuple(each.measures), tuple(each.periods))
+            for one in instruments
+            for each in one.bridge
+        ),
     )
 
 
