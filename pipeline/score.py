@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline import flags
+from pipeline import flags, in_force
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
 from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
@@ -80,6 +80,7 @@ def render(
         "bonus": programme.bonus,
         "not_asked": LETTERS["not_asked"],
         "instruments": instruments,
+        "ended": [one.id for one in instruments if in_force.days(one, month) is None],
         "invited": invited,
         "left_out": left_out,
         "flag_names": flags.NAMES,

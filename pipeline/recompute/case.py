@@ -80,6 +80,8 @@ class Instrument:
     minimum_answered_percent: int = 50
     choices: tuple[Choice, ...] = ()
     counts: tuple[Count, ...] = ()
+    valid_from: date = date(1900, 1, 1)
+    valid_to: date = date(9999, 12, 31)
 
     @cached_property
     def leaves(self) -> tuple[Factor, ...]:

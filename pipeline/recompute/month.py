@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from pipeline.recompute import bridges
 from pipeline.recompute.bridges import Bridged
-from pipeline.recompute.case import Case
+from pipeline.recompute.case import Case, Instrument
 from pipeline.recompute.change import Changes
 from pipeline.recompute.comparisons import Comparison, Comparisons, bonus
-from pipeline.recompute.months import HISTORY_MONTHS, WINDOWS, months_before, wanted, window_months
+from pipeline.recompute.months import HISTORY_MONTHS, WINDOWS, first_day, last_day, months_before, wanted, window_months
 from pipeline.recompute.places import AS_IS, PEERS, Places, Unit
 from pipeline.recompute.scores import Score, Scores
 from pipeline.recompute.side_by_side import RankSet, Shrunk, SideBySide
@@ -119,8 +119,10 @@ class Recomputed:
 
     def comparison_keys(self) -> Iterator[ComparisonKey]:
         """Of the index in every window that ends with the month, and of the factors in the month itself,
-        for every unit of the month but parts and units as they are now."""
+        for every unit of the month but parts and units as they are now; of the questionnaires that are asked in it."""
         for instrument, of in self.comparisons.items():
+            if not self._asked(of.survey.instrument):
+                continue
             factors = [factor.id for factor in of.survey.instrument.factors]
             lines = [bonus(one) for one in self.case.bonuses if one.instrument == instrument]
             for unit in of.scores.units(self.period):
@@ -129,6 +131,9 @@ class Recomputed:
                         for measure in ("index", *(factors if window == "month" else ())):
                             if self._compared(of, unit, measure, window, against):
                                 yield (instrument, *unit, measure, window, against)
+
+    def _asked(self, of: Instrument) -> bool:
+        return of.valid_from <= last_day(self.period) and first_day(self.period) <= of.valid_to
 
     def _compared(self, of: Comparisons, unit: Unit, measure: str, window: str, against: str) -> bool:
         if unit[0] in ("part", *AS_IS):

@@ -85,6 +85,7 @@ def converted(one: definitions.Instrument) -> Instrument:
         one.id, factors, one.rule, one.points, one.minimum_answered_percent,
         choices=tuple(Choice(each.id, tuple(option.id for option in each.option)) for each in one.choice),
         counts=tuple(Count(each.id, tuple(map(item, each.item))) for each in one.count),
+        valid_from=one.valid_from, valid_to=one.valid_to or OPEN_END,
     )  # fmt: skip
 
 
