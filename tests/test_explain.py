@@ -92,9 +92,10 @@ def test_a_figure_on_a_terminal_of_80_columns(explain: Explained) -> None:
 
 KEYS = {
     "": """schema programme period run_id status revision folder instrument level unit name measure statistic label
-        window months points rule published why formula weights terms items answers base spread comparisons exclusions
-        inputs responses agreement""",
-    "published": """n n_eff estimate se df low high rank ranked flag printed printed_low printed_high printed_of""",
+        window months points rule published why formula weights terms items answers base spread comparisons standing
+        exclusions inputs responses agreement""",
+    "published": """n n_eff estimate se df low high rank ranked flag printed printed_low printed_high printed_of rank_low
+        rank_high tier_group reliability eb eb_low eb_high outside""",
     "weights": "base solved omega",
     "base": "n weight kish n_eff",
     "spread": "strata own_se pooled pooled_one se df t method",
@@ -104,7 +105,8 @@ KEYS = {
 LISTED = {
     "terms": "part variable statistic label omega share mean n weight",
     "items": "item label factor n mean",
-    "comparisons": "against window reference difference se df low high verdict contribution",
+    "comparisons": "against window reference difference se df low high verdict contribution p q chance",
+    "standing": "within group rank rank_low rank_high ranked",
     "inputs": "period file sha256 responses",
     "responses": "period respondent file row",
 }

@@ -37,10 +37,9 @@ _COLUMNS: dict[type[Told], tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 def unlike(right: Told, row: Mapping[str, Any], left: Iterable[str] = ()) -> list[str]:
     """The columns in which a row differs, but for those `left` out."""
-    exact, near = _COLUMNS[type(right)]
+    exact, near = ([one for one in each if one not in set(left)] for each in _COLUMNS[type(right)])
     found = [one for one in exact if getattr(right, one) != row[one]]
-    found += [one for one in near if not near_to(getattr(right, one), row[one])]
-    return [one for one in found if one not in set(left)]
+    return found + [one for one in near if not near_to(getattr(right, one), row[one])]
 
 
 def columns(kind: type[Told]) -> tuple[str, ...]:

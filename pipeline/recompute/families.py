@@ -27,3 +27,9 @@ def discovery(p: Mapping[Key, float]) -> dict[Key, float]:
             least = min(least, len(order) * one / bisect_right(order, one))
             rates[name, one] = least
     return {key: rates[family(key), one] for key, one in p.items()}
+
+
+def between(p: Mapping[Key, float], of: Key, half: float) -> tuple[float, float]:
+    """The least and the largest q that a comparison can have where each p is known but for `half` on either side."""
+    low, high = (discovery({key: max(0.0, one + side) for key, one in p.items()})[of] for side in (-half, half))
+    return low, high
