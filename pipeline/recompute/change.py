@@ -54,8 +54,12 @@ class Changes:
     def split(self, unit: Unit, against: str) -> Split | None:
         """Performance: (s' + s) / 2 (F' - F) of branches heard in both months; entered: s' (F' - R) of those heard
         only now; left: -s (F - R) of those heard only then; mix: those, and (s' - s) ((F' + F) / 2 - R) of the
-        first. R: the middle of the factor's two means. None unless both months have the same factors."""
-        now, then = self.parts(unit, self.period), self.parts(unit, months_before(self.period, BACK[against]))
+        first. R: the middle of the factor's two means. None unless both months have the same factors, and where an
+        index is withheld."""
+        before = months_before(self.period, BACK[against])
+        if any(self._flag(period, unit) == "withheld" for period in (self.period, before)):
+            return None
+        now, then = self.parts(unit, self.period), self.parts(unit, before)
         if not now or now.keys() != then.keys():
             return None
         shares = factor_shares(self.survey.instrument)
@@ -95,6 +99,9 @@ class Changes:
             factor: {branch: Part(w / sum(one[0] for one in of.values()), x / w) for branch, (w, x) in of.items()}
             for factor, of in sums.items()
         }
+
+    def _flag(self, period: str, unit: Unit) -> str:
+        return self.scores.judged(("index", "mean"), "month", period, unit).flag
 
     def hidden(self) -> set[str]:
         """Branches of which the table shows some figure of one of the months as withheld."""
