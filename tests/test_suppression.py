@@ -66,8 +66,11 @@ class World:
         return found
 
 
-def withheld(world: World, last: int, rule: str = RULE) -> set[Cell]:
-    """What the SQL withholds in a run of month `last`."""
+Kept = tuple[int, str, str, str, bool]  # month, measure, level, unit, and whether its base was small
+
+
+def withheld(world: World, last: int, rule: str = RULE, before: Iterable[Kept] = ()) -> set[Cell]:
+    """What the SQL withholds in a run of month `last`. before: what revisions before withheld."""
     connection = duckdb.connect()
     connection.execute(f"SET threads = 1; SET VARIABLE withheld_below = {world.below}")
     connection.execute(
@@ -78,8 +81,11 @@ def withheld(world: World, last: int, rule: str = RULE) -> set[Cell]:
                            part VARCHAR, level VARCHAR, unit VARCHAR, as_is BOOLEAN);
         CREATE TABLE span (instrument VARCHAR, window_id VARCHAR, period VARCHAR, month_no INTEGER, start INTEGER,
                            last BOOLEAN);
-        CREATE TABLE made_of (instrument VARCHAR, measure VARCHAR, variable VARCHAR, item BOOLEAN)"""
+        CREATE TABLE made_of (instrument VARCHAR, measure VARCHAR, variable VARCHAR, item BOOLEAN);
+        CREATE TABLE before (instrument VARCHAR, measure VARCHAR, month_no INTEGER, level VARCHAR, unit VARCHAR,
+                             small BOOLEAN)"""
     )
+    load(connection, "before", [("i", measure, month, *unit) for month, measure, *unit in before])
     seen = [atom for atom in world.counts if last - 14 <= atom[0] <= last]
     load(connection, "atom", [
         ("i", variable, *atom, world.n(atom, variable))
@@ -416,6 +422,101 @@ def test_nothing_follows_in_two_years_of_small_branches(data: st.DataObject) -> 
     counts = {atom: n for atom, n in counts.items() if n} or {(JANUARY, "A", "PC"): 5}
     world = World(counts)
     safe(world, list(world.months())[-7:])
+
+
+# ── revisions ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Revision:
+    """came, went: responses of the last month's atoms that are in the second revision alone, or the first alone."""
+
+    first: World
+    came: Mapping[Atom, int]
+    went: Mapping[Atom, int]
+    later: int = 0  # months after it, as many responses in each as in the first revision
+
+    @property
+    def month(self) -> int:
+        return self.first.months()[-1]
+
+    def world(self, revised: bool) -> World:
+        counts = dict(self.first.counts)
+        for atom, n in [*self.came.items(), *((atom, -n) for atom, n in self.went.items())] if revised else ():
+            counts[atom] = counts.get(atom, 0) + n
+        for (month, *rest), n in self.first.counts.items():
+            if month == self.month and revised:
+                counts |= {(month + later, *rest): n for later in range(1, self.later + 1)}  # type: ignore[misc]
+        return replace(self.first, counts={atom: n for atom, n in counts.items() if n > 0})
+
+    def split(self, row: Mapping[tuple[Atom, str], Fraction], revised: bool) -> dict[object, Fraction]:
+        """A figure's form by what the two revisions have in common and what they do not."""
+        found: dict[object, Fraction] = {}
+        for (atom, variable), value in row.items():
+            common = self.first.counts.get(atom, 0) - self.went.get(atom, 0)
+            own = (self.came if revised else self.went).get(atom, 0)
+            if atom[0] != self.month or common > 0:
+                found[atom, variable, "common"] = value
+            if own and atom[0] == self.month:
+                found[atom, variable, revised] = value
+        return found
+
+
+def side_by_side(revision: Revision, sticky: bool = True) -> tuple[list[Cell], int]:
+    """What follows from both revisions and the runs after them, and how many figures are withheld."""
+    month = revision.month
+    first, second = revision.world(False), revision.world(True)
+    gone = withheld(first, month)
+    small = {cell for cell, (n, _) in figures(first, month).items() if n < first.below}
+    kept = [(month, *cell[:3], cell in small) for cell in gone if cell[3:] == (month - 1, month)] if sticky else []
+    hidden: list[tuple[Cell, dict[object, Fraction]]] = []
+    published = []
+    runs = [(first, month, gone, False)]
+    runs += [(second, end, withheld(second, end, before=kept), True) for end in second.months() if end >= month]
+    for world, end, cells, revised in runs:
+        for cell, (n, row) in figures(world, end).items():
+            form = revision.split(row, revised)
+            if cell in cells:
+                hidden.append((cell, form))
+            else:
+                assert n >= world.below
+                published.append(form)
+    known = Span(published)
+    return sorted({cell for cell, form in hidden if known.holds(form)}), len(hidden)
+
+
+def the_twin_grows() -> Revision:
+    """B kept A company and is no longer the smallest that could."""
+    first = World(steady({"A": 4, "B": 12, "C": 14, "D": 40}, 2))
+    return Revision(first, {(JANUARY + 1, "B", "PC"): 5}, {}, later=1)
+
+
+def late_answers() -> Revision:
+    """A has a base in the second revision."""
+    first = World({**steady({"A": 20, "B": 20, "C": 24}, 4), (JANUARY + 3, "A", "PC"): 9})
+    return Revision(first, {(JANUARY + 3, "A", "PC"): 3}, {(JANUARY + 3, "C", "PC"): 1}, later=2)
+
+
+@pytest.mark.parametrize("make", [the_twin_grows, late_answers])
+def test_two_revisions_side_by_side_tell_nothing_that_one_withheld(make: Callable[[], Revision]) -> None:
+    assert side_by_side(make())[0] == []
+    assert side_by_side(make(), sticky=False)[0] != [], "each by itself they would"
+
+
+@given(data=st.data())
+@tried(8)
+def test_revisions_of_any_kind(data: st.DataObject) -> None:
+    """No unit that was shown gets a small base: what it then has follows from the two, as README says."""
+    first = data.draw(worlds().filter(lambda one: not one.indexed or len(one.variables) > 1))
+    month = first.months()[-1]
+    atoms = [atom for atom in first.counts if atom[0] == month]
+    came = {atom: data.draw(st.sampled_from([0, 0, 1, 5, 12])) * 2 for atom in atoms}
+    went = {atom: min(first.counts[atom] - 1, data.draw(st.sampled_from([0, 0, 0, 2]))) for atom in atoms}
+    revision = Revision(first, came, went, data.draw(st.sampled_from([0, 1])))
+    sizes = [{cell: n for cell, (n, _) in figures(revision.world(one), month).items()} for one in (False, True)]
+    if any(n < first.below <= sizes[0].get(cell, 0) for cell, n in sizes[1].items()):
+        return
+    assert side_by_side(revision)[0] == []
 
 
 # ── what a run publishes ─────────────────────────────────────────────────────────────────
