@@ -315,6 +315,26 @@ def test_a_tampered_score_is_told(own: Explained) -> None:
     assert [one.split(":")[0] for one in found["agreement"]["altered"]] == ["scores.parquet"]
 
 
+def test_tampered_p_q_and_ranks_are_told(own: Explained) -> None:
+    path = own.folder / "comparisons.parquet"
+    table = pl.read_parquet(path)
+    mine = (pl.col("unit") == "BJ-001") & (pl.col("measure") == "index") & (pl.col("window") == "month")
+    for column in ("p", "q"):
+        here = mine & (pl.col("against") == {"p": "network", "q": "target"}[column])
+        other = pl.when(here).then(pl.col(column) / 2 + Decimal("0.25")).otherwise(column).cast(table.schema[column])
+        table = table.with_columns(other.alias(column))
+    table.write_parquet(path)
+    ranks = pl.read_parquet(own.folder / "standing.parquet")
+    ranks.with_columns(pl.col("rank_high") - 1).write_parquet(own.folder / "standing.parquet")
+    found = own.json("BJ-001", "--instrument", CSI)
+    told = {":".join(one.split(":")[:2]) for one in found["agreement"]["differences"]}
+    assert {"network: p", "target: q", "network: rank_high", "region: rank_high"} <= told
+    assert {one.split(":")[0] for one in found["agreement"]["altered"]} == {"comparisons.parquet", "standing.parquet"}
+    rows = {one["against"]: one for one in found["comparisons"]}
+    assert rows["target"]["chance"] is not None
+    assert rows["network"]["chance"] is None
+
+
 def test_definitions_that_have_changed_since_are_told(own: Explained) -> None:
     own.network.replace("programme.toml", "cutoff_days = 10", "cutoff_days = 11")
     found = own.json("BJ-001")

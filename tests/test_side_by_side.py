@@ -74,6 +74,21 @@ def test_every_column_agrees(seed: int, single: str, tmp_path: Path) -> None:
     assert min(q) < Decimal("0.01") < Decimal("0.9") < max(q)
 
 
+@pytest.mark.parametrize("single", ["adjust", "certainty"])
+def test_one_response_is_known_exactly_only_by_design(single: str, tmp_path: Path) -> None:
+    """Alone in its stratum a response does not vary about its own mean; that tells nothing of its variance."""
+    rows = [response(PLAIN, "A", [7, 7, 7, 7]), *(response(PLAIN, "B", [one] * 4) for one in (2, 5, 9))]
+    case = Case((PLAIN,), (Branch("A"), Branch("B")), {PLAIN.id: rows}, withheld_below=1, ranked_from=1,
+                design=Design(single=single))  # type: ignore[arg-type]  # fmt: skip
+    scored = score_accepted(case, tmp_path)
+    assert disagreements(case, scored) == []
+    row = scored.comparison(PLAIN.id, "branch", "A", "index", "peers")
+    assert row["difference"] is not None
+    known = (2, "no_clear_difference") if single == "certainty" else (0, "none")
+    assert (row["df"], row["verdict"]) == known
+    assert (row["p"] is None, row["q"] is None, row["low"] is None) == (single == "adjust",) * 3
+
+
 # ── tails and families ───────────────────────────────────────────────────────────────────
 
 

@@ -10,14 +10,16 @@ from fractions import Fraction
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import score
+from pipeline import instrument, kept_back, programme, score, warehouse
+from pipeline.month import Month
 from pipeline.recompute.case import Branch, Case, Factor, Instrument, Item
 from pipeline.recompute.months import months_before
-from tests.build import response, score_accepted
+from tests.build import frame, read, response, score_accepted
 from tests.linear import Span
 from tests.trials import tried
 
@@ -561,3 +563,33 @@ def test_the_score_table_and_the_comparisons_show_nothing_of_what_is_withheld(tm
     for (_, level, unit, *_), row in scored.comparisons.items():
         if level == "branch" and unit in ("A", "B"):
             assert {row["difference"], row["se"], row["low"], row["contribution"]} == {None}
+
+
+def test_a_run_goes_on_with_what_its_kept_tables_withheld(tmp_path: Path) -> None:
+    """From scores-r1.csv and comparisons-r1.csv to the flags of the second revision; the first without late answers."""
+    sizes = {"A": 9, "B": 20, "C": 24}
+    rows = [
+        response(SINGLE, branch, [1 + (place * 7) % 10]) for branch, count in sizes.items() for place in range(count)
+    ]
+    branches = tuple(Branch(branch, tier="XY"[branch == "C"]) for branch in sizes)
+    case = Case((SINGLE,), branches, {SINGLE.id: rows}, peers=("branch_tier",))
+    first = score_accepted(case, tmp_path)
+    gone = {key[3] for key, row in first.scores.items() if key[2] == "branch" and row["flag"] == "withheld"}
+    assert gone == {"A", "B"}
+    for name in ("scores", "comparisons"):
+        (tmp_path / f"{name}.csv").rename(tmp_path / f"{name}-r1.csv")
+    site, month = programme.load(tmp_path / "programme"), Month.parse("2025-10")
+    late = [*rows, *(response(SINGLE, "A", [3]) for _ in range(5))]
+    frame(SINGLE, late).write_parquet(tmp_path / "accepted" / "responses" / SINGLE.id / "2025-10.parquet")
+    for kept, expected in ((True, {"A", "B"}), (False, set())):
+        revised = kept and kept_back.write(site, month, tmp_path)
+        assert revised == kept
+        steps = score.render(site.programme, instrument.load(site), month, (), revised=revised)
+        warehouse.build(tmp_path, steps, score.TABLES)
+        again = read(tmp_path)
+        flags = {key[3]: row["flag"] for key, row in again.scores.items() if key[2] == "branch"}
+        assert {branch for branch, flag in flags.items() if flag == "withheld"} == expected
+        assert again.score("2025-10", SINGLE.id, "branch", "A")["n"] == 14
+    told = pl.read_parquet(tmp_path / "accepted" / "before.parquet")
+    assert set(told.filter(pl.col("small"))["unit"]) == {"A"}
+    assert set(told.filter(level="peers")["unit"]) >= {"A", "B"}
