@@ -24,6 +24,7 @@ from tests.linear import Span
 from tests.trials import tried
 
 RULE = (score.SQL / "78_suppression.sql").read_text("utf-8")
+AGAIN = (score.SQL / "79_revised.sql").read_text("utf-8")
 SINGLE = Instrument("single", (Factor("all", (Item("q1"),)),))
 JANUARY = 12 * 2025 + 1
 Atom = tuple[int, str, str]  # month, branch, rest
@@ -68,11 +69,9 @@ class World:
         return found
 
 
-Kept = tuple[int, str, str, str, bool]  # month, measure, level, unit, and whether its base was small
-
-
-def withheld(world: World, last: int, rule: str = RULE, before: Iterable[Kept] = ()) -> set[Cell]:
-    """What the SQL withholds in a run of month `last`. before: what revisions before withheld."""
+def withheld(world: World, last: int, rule: str = RULE, before: Mapping[Cell, int] | None = None) -> set[Cell]:
+    """What the SQL withholds in a run of month `last`. before: what revisions before withheld, and its base."""
+    before = before or {}
     connection = duckdb.connect()
     connection.execute(f"SET threads = 1; SET VARIABLE withheld_below = {world.below}")
     connection.execute(
@@ -84,10 +83,15 @@ def withheld(world: World, last: int, rule: str = RULE, before: Iterable[Kept] =
         CREATE TABLE span (instrument VARCHAR, window_id VARCHAR, period VARCHAR, month_no INTEGER, start INTEGER,
                            last BOOLEAN);
         CREATE TABLE made_of (instrument VARCHAR, measure VARCHAR, variable VARCHAR, item BOOLEAN);
-        CREATE TABLE before (instrument VARCHAR, measure VARCHAR, month_no INTEGER, level VARCHAR, unit VARCHAR,
-                             small BOOLEAN)"""
+        CREATE TABLE before (instrument VARCHAR, measure VARCHAR, window_id VARCHAR, period VARCHAR, level VARCHAR,
+                             unit VARCHAR, n BIGINT, small BOOLEAN)"""
     )
-    load(connection, "before", [("i", measure, month, *unit) for month, measure, *unit in before])
+    windows = {(start, end): [name for (name, stop), begin in world.windows(last).items() if (begin, stop) == (start, end)]
+               for (_, end), start in world.windows(last).items()}  # fmt: skip
+    load(connection, "before", [
+        ("i", measure, name, period(end), level, unit, n, n < world.below)
+        for (measure, level, unit, start, end), n in before.items() for name in windows.get((start, end), ())
+    ])  # fmt: skip
     seen = [atom for atom in world.counts if last - 14 <= atom[0] <= last]
     load(connection, "atom", [
         ("i", variable, *atom, world.n(atom, variable))
@@ -105,6 +109,7 @@ def withheld(world: World, last: int, rule: str = RULE, before: Iterable[Kept] =
         for measure in (variable, *(["index"] if world.indexed else []))
     ])  # fmt: skip
     connection.execute(rule)
+    connection.execute(AGAIN)
     starts = world.windows(last)
     rows = connection.execute("SELECT measure, level, unit, window_id, month_number(period) FROM withheld").fetchall()
     return {(measure, level, unit, starts[window, end], end) for measure, level, unit, window, end in rows}
@@ -469,8 +474,8 @@ def side_by_side(revision: Revision, sticky: bool = True) -> tuple[list[Cell], i
     month = revision.month
     first, second = revision.world(False), revision.world(True)
     gone = withheld(first, month)
-    small = {cell for cell, (n, _) in figures(first, month).items() if n < first.below}
-    kept = [(month, *cell[:3], cell in small) for cell in gone if cell[3:] == (month - 1, month)] if sticky else []
+    bases = {cell: n for cell, (n, _) in figures(first, month).items()}
+    kept = {cell: bases[cell] for cell in gone if cell[4] == month} if sticky else {}
     hidden: list[tuple[Cell, dict[object, Fraction]]] = []
     published = []
     runs = [(first, month, gone, False)]
