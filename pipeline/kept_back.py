@@ -17,8 +17,9 @@ _EMPTY = pl.DataFrame(schema={**dict.fromkeys(_KEY, pl.String), "n": pl.Int64, "
 
 def write(site: Site, month: Month, folder: Path) -> bool:
     """accepted/before.parquet in `folder`, from scores-r1.csv and so on of the month, which stand there already, and of
-    the published months before it: _KEY, n as first published, and small, whether that ever was. A comparison with peers that was not shown
-    has the level `peers`, and its branch. False, and no file, where no revision withheld anything."""
+    the published months before it: _KEY, n as first published, and small, whether that ever was. A comparison with
+    peers that was not shown has the level `peers`, and its branch. False, and no file, where no revision withheld
+    anything."""
     found = pl.concat([_EMPTY, *_withheld(site, month, folder)])
     if found.is_empty():
         return False

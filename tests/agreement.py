@@ -76,12 +76,12 @@ def _others(right: Recomputed, scored: Scored, points: Mapping[str, int]) -> Ite
     for instrument, beside in right.side_by_side.items():
         for key in {(key[6], key[2], key[4]) for key in right.score_keys() if key[0] == right.period}:
             window, level, measure = key
-            if right._beside((right.period, instrument, level, "", measure, "mean", window)):
+            if right.beside((right.period, instrument, level, "", measure, "mean", window)):
                 reliability = beside.reliability((measure, "mean"), window, level)
                 if reliability is not None:
                     measures[instrument, *key] = reliability
         standing |= {(instrument, *key): row for key, row in beside.standings().items()}
-        for unit, against in right.changes[instrument].keys():
+        for unit, against in right.changes[instrument].asked():
             split = right.changes[instrument].split(unit, against)
             if split is not None:
                 changed[instrument, *unit, against] = split

@@ -94,8 +94,8 @@ KEYS = {
     "": """schema programme period run_id status revision folder instrument level unit name measure statistic label
         window months points rule published why formula weights terms items answers base spread comparisons standing
         exclusions inputs responses agreement""",
-    "published": """n n_eff estimate se df low high rank ranked flag printed printed_low printed_high printed_of rank_low
-        rank_high tier_group reliability eb eb_low eb_high outside""",
+    "published": """n n_eff estimate se df low high rank ranked flag printed printed_low printed_high printed_of
+        rank_low rank_high tier_group reliability eb eb_low eb_high outside""",
     "weights": "base solved omega",
     "base": "n weight kish n_eff",
     "spread": "strata own_se pooled pooled_one se df t method",

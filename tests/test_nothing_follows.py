@@ -57,7 +57,7 @@ def case(of: Instrument, branches: tuple[Branch, ...], sizes: Mapping[str, tuple
                 told: list[int | str] = [rng.randint(1, 10) for _ in range(3)]
                 if place % 5 == 1:
                     told[1] = "b"
-                if place % 7 == 2 or (branch.id, month) == ("C", NOW) and place > 7:
+                if place % 7 == 2 or ((branch.id, month) == ("C", NOW) and place > 7):
                     told[2] = "n"
                 rows.append(response(
                     of, branch.id, told, period=month, division=branch.divisions[place % len(branch.divisions)],
@@ -65,7 +65,8 @@ def case(of: Instrument, branches: tuple[Branch, ...], sizes: Mapping[str, tuple
                 ) | {"flags": rng.choice(["speeding", "all_top", None])})  # fmt: skip
     return Case(
         (of,), branches, {of.id: rows}, targets=(Target(of.id, "index", Decimal(600)),),
-        bonuses=(Bonus("gold", of.id, Decimal(700)),), peers=("branch_tier",), groupings=(Grouping("kind", ("segment", "region")),),
+        bonuses=(Bonus("gold", of.id, Decimal(700)),), peers=("branch_tier",),
+        groupings=(Grouping("kind", ("segment", "region")),),
     )  # fmt: skip
 
 
@@ -181,11 +182,15 @@ class Run:
             found: dict[str, Form] = {"performance": {}, "entered": {}, "left": {}, "total": {}}
             for factor, o in factor_shares(self.forms.of.survey.instrument).items():
                 means = [self.forms.figure(factor, "month", period, unit) for period in (self.period, then)]
-                wholes = [self.forms.part(factor, period, unit, set().union(*everyone))[0] for period in (self.period, then)]
+                wholes = [
+                    self.forms.part(factor, period, unit, set().union(*everyone))[0] for period in (self.period, then)
+                ]
                 middle = added((Fraction(1, 2), means[0]), (Fraction(1, 2), means[1]))
                 found["total"] = added((1, found["total"]), (o, means[0]), (-o, means[1]))
                 for branches in everyone:
-                    (w1, x1), (w0, x0) = (self.forms.part(factor, period, unit, branches) for period in (self.period, then))
+                    (w1, x1), (w0, x0) = (
+                        self.forms.part(factor, period, unit, branches) for period in (self.period, then)
+                    )
                     s1, s0 = w1 / wholes[0], w0 / wholes[1]
                     if w1 and w0:
                         share = o * (s1 + s0) / 2

@@ -86,11 +86,10 @@ def withheld(world: World, last: int, rule: str = RULE, before: Mapping[Cell, in
         CREATE TABLE before (instrument VARCHAR, measure VARCHAR, window_id VARCHAR, period VARCHAR, level VARCHAR,
                              unit VARCHAR, n BIGINT, small BOOLEAN)"""
     )
-    windows = {(start, end): [name for (name, stop), begin in world.windows(last).items() if (begin, stop) == (start, end)]
-               for (_, end), start in world.windows(last).items()}  # fmt: skip
     load(connection, "before", [
         ("i", measure, name, period(end), level, unit, n, n < world.below)
-        for (measure, level, unit, start, end), n in before.items() for name in windows.get((start, end), ())
+        for (measure, level, unit, *window), n in before.items()
+        for (name, end), start in world.windows(last).items() if [start, end] == window
     ])  # fmt: skip
     seen = [atom for atom in world.counts if last - 14 <= atom[0] <= last]
     load(connection, "atom", [

@@ -9,8 +9,8 @@ import polars as pl
 from rich.console import Console
 
 from pipeline import hierarchy, instrument, programme
-from pipeline.explain.asked import Asked, Request, definite
 from pipeline.explain.agreement import agreement
+from pipeline.explain.asked import Asked, Request, definite
 from pipeline.explain.derivation import Compared, Derivation, Input, Response, Stands
 from pipeline.explain.exclusions import exclusions
 from pipeline.explain.figure import Worked
@@ -26,8 +26,8 @@ from pipeline.recompute.months import months_before, window_months
 from pipeline.recompute.tables import read_case
 
 _PUBLISHED = ("n", "n_eff", "estimate", "se", "df", "low", "high", "rank", "ranked", "flag", "printed", "printed_low",
-              "printed_high", "printed_of", "rank_low", "rank_high", "tier_group", "reliability", "eb", "eb_low", "eb_high",
-              "outside")  # fmt: skip
+              "printed_high", "printed_of", "rank_low", "rank_high", "tier_group", "reliability", "eb", "eb_low",
+              "eb_high", "outside")  # fmt: skip
 BY_WEIGHTS = ("weights", "margins", "strata")
 
 

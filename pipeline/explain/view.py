@@ -204,9 +204,11 @@ def _compared(found: Derivation) -> Group | None:
     for one in found.comparisons:
         table.add_row(
             one.against.replace("_", " "), number(one.reference), number(one.difference), number(one.se),
-            "" if one.df is None else f"{one.df:,}", number(one.p), number(one.q), VERDICTS.get(one.verdict, one.verdict),
+            "" if one.df is None else f"{one.df:,}", number(one.p), number(one.q),
+            VERDICTS.get(one.verdict, one.verdict),
         )  # fmt: skip
-    return headed("Compared with (0 to 100)", table)
+    told = "q: among its family, the p of the others as published" if any(one.q for one in found.comparisons) else ""
+    return headed("Compared with (0 to 100)", table, *([Text(told, style="dim")] if told else []))
 
 
 # ── worked out again ─────────────────────────────────────────────────────────────────────

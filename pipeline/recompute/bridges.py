@@ -72,7 +72,9 @@ def fit(new: Survey, old: Survey, bridge: Bridge, measure: str) -> Fit | None:
     v = dict.fromkeys(u, Fraction(0))
     if bridge.kind == "linear":
         v = {one: p[one] * b * ((y - c) ** 2 / yy - (x - m) ** 2 / xx) / 2 for one, x, y in pairs}
-    sample = Sample("bridge", "", tuple(sorted(periods)), tuple(one for month in periods for one in new.by_period[month]))
+    sample = Sample(
+        "bridge", "", tuple(sorted(periods)), tuple(one for month in periods for one in new.by_period[month])
+    )
     scaling = new.scaling(sample) or Fraction(0)
     cc, cb, bb = (float(scaling * new.covariance(*two)) for two in ((u, u), (u, v), (v, v)))
     df = sum(new.sizes[one] - 1 for one in {new.stratum[one] for one in u})

@@ -41,7 +41,8 @@ class Changes:
         self.survey = scores.survey
         self.period = period
 
-    def keys(self) -> Iterator[tuple[Unit, str]]:
+    def asked(self) -> Iterator[tuple[Unit, str]]:
+        """The units and references that there may be a split of."""
         of = self.survey.instrument
         if of.rule != "branch_factors" or any(factor.subfactors for factor in of.factors):
             return

@@ -58,19 +58,19 @@ class Recomputed:
 
     def rank_set(self, key: ScoreKey) -> RankSet | None:
         """What a row of the score table has of ranks; None where it has none."""
-        period, instrument, level, unit, measure, statistic, window = key
-        if not self._beside(key):
+        _, instrument, level, unit, measure, statistic, window = key
+        if not self.beside(key):
             return None
         return self.side_by_side[instrument].rank_set((measure, statistic), window, level, unit)
 
     def shrunk(self, key: ScoreKey) -> Shrunk | None:
         """What a row of the score table has of reliability and limits; None where it has none."""
-        period, instrument, level, unit, measure, statistic, window = key
-        if not self._beside(key):
+        _, instrument, level, unit, measure, statistic, window = key
+        if not self.beside(key):
             return None
         return self.side_by_side[instrument].shrunk((measure, statistic), window, level).get(unit)
 
-    def _beside(self, key: ScoreKey) -> bool:
+    def beside(self, key: ScoreKey) -> bool:
         """Whether figures are looked at side by side: index and factors of windows that end with the month."""
         period, instrument, level, _, measure, statistic, _ = key
         if level == "instrument" or period != self.period:
