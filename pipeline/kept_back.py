@@ -38,5 +38,6 @@ def _withheld(site: Site, month: Month, folder: Path) -> Iterator[pl.DataFrame]:
             yield rows.select(*_KEY, n, (n < below).alias("small")).unique(_KEY, maintain_order=True)
         for path in sorted(place.glob("comparisons-r*.csv")):
             rows = read_csv(path).filter((pl.col("against") == "peers") & (pl.col("reference") == ""))
+            rows = rows if "window" in rows.columns else rows.with_columns(pl.lit("month").alias("window"))
             told = (pl.lit(0, pl.Int64).alias("n"), pl.lit(False).alias("small"))
             yield rows.select(*_KEY, *told).with_columns(pl.lit("peers").alias("level"))

@@ -571,11 +571,11 @@ def test_the_score_table_and_the_comparisons_show_nothing_of_what_is_withheld(tm
 
 def test_a_run_goes_on_with_what_its_kept_tables_withheld(tmp_path: Path) -> None:
     """From scores-r1.csv and comparisons-r1.csv to the flags of the second revision; the first without late answers."""
-    sizes = {"A": 9, "B": 20, "C": 24}
+    sizes = {"A": 9, "B": 20, "C": 24, "D": 41}
     rows = [
         response(SINGLE, branch, [1 + (place * 7) % 10]) for branch, count in sizes.items() for place in range(count)
     ]
-    branches = tuple(Branch(branch, tier="XY"[branch == "C"]) for branch in sizes)
+    branches = tuple(Branch(branch, tier="XY"[branch in "CD"]) for branch in sizes)
     case = Case((SINGLE,), branches, {SINGLE.id: rows}, peers=("branch_tier",))
     first = score_accepted(case, tmp_path)
     gone = {key[3] for key, row in first.scores.items() if key[2] == "branch" and row["flag"] == "withheld"}
@@ -594,6 +594,8 @@ def test_a_run_goes_on_with_what_its_kept_tables_withheld(tmp_path: Path) -> Non
         flags = {key[3]: row["flag"] for key, row in again.scores.items() if key[2] == "branch"}
         assert {branch for branch, flag in flags.items() if flag == "withheld"} == expected
         assert again.score("2025-10", SINGLE.id, "branch", "A")["n"] == 14
+        beside = {branch: again.comparison(SINGLE.id, "branch", branch, "index", "peers") for branch in sizes}
+        assert {branch for branch, row in beside.items() if row["reference"] is None} == expected
     told = pl.read_parquet(tmp_path / "accepted" / "before.parquet")
     assert set(told.filter(pl.col("small"))["unit"]) == {"A"}
     assert set(told.filter(level="peers")["unit"]) >= {"A", "B"}
