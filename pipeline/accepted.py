@@ -5,6 +5,7 @@ accepted/invitations/<instrument>/<period>.parquet    schemas.invitations, by br
 accepted/left_out/<instrument>/<period>.parquet       branch, reason ("" for all), rows that were not accepted
 accepted/weights/…, margins/…, inverse/…, strata/…    where responses are weighted: see pipeline.weights
 accepted/branches.parquet, accepted/targets.parquet   schemas.branches; hierarchy.TARGETS
+accepted/before.parquet                               what revisions before withheld: see pipeline.kept_back
 """
 
 from pathlib import Path

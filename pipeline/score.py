@@ -13,7 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from pipeline import flags
+from pipeline import flags, in_force
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
 from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
@@ -62,9 +62,10 @@ def render(
     month: Month,
     invited: Sequence[str],
     left_out: Sequence[str] = (),
+    revised: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """(step, SQL text) in order. invited: instruments that have accepted invitations. left_out: those with a
-    table of rows that were not accepted.
+    table of rows that were not accepted. revised: whether there is a table of what revisions before withheld.
 
     Ids come from checked files and match [A-Za-z0-9_-]; no other text of a user enters the SQL
     but the names and sources of instruments, in comments of one line.
@@ -80,8 +81,10 @@ def render(
         "bonus": programme.bonus,
         "not_asked": LETTERS["not_asked"],
         "instruments": instruments,
+        "ended": [one.id for one in instruments if in_force.days(one, month) is None],
         "invited": invited,
         "left_out": left_out,
+        "revised": revised,
         "flag_names": flags.NAMES,
         "measures": [one for each in instruments for one in measures(each)],
         "levels": shape.levels(any(one.rule == "mean_of_dimensions" for one in instruments)),

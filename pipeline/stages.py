@@ -22,6 +22,7 @@ from pipeline import (
     findings,
     fonts,
     history,
+    kept_back,
     provenance,
     quality,
     record,
@@ -206,7 +207,8 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple
     used = (*planned.asked, *bridge.older(planned.asked, planned.instruments, folder / accepted.FOLDER / "responses"))
     invited = [one for one in accepted.invited(folder) if one in [each.id for each in planned.asked]]
     left_out = accepted.left_out(folder, planned.month)
-    steps = score.render(site.programme, used, planned.month, invited, left_out)
+    revised = kept_back.write(site, planned.month, folder)
+    steps = score.render(site.programme, used, planned.month, invited, left_out, revised)
     exports: tuple[tuple[str, str], ...] = score.TABLES
     more = ""
     if bridge.built(used):

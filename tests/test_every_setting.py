@@ -267,7 +267,7 @@ def scored(folder: Path, name: str) -> list[str]:
     customers = population.load(site, used, set(network.branches["branch"]))
     weights.solve(site.programme, network, customers, month, folder)
     steps = score.render(site.programme, used, month, ())
-    warehouse.build(folder, steps, [("scores", score.SCORES), ("comparisons", score.COMPARISONS)])
+    warehouse.build(folder, steps, score.TABLES)
     return disagreements(read_case(folder, site.programme, used, MONTHS), read(folder))
 
 

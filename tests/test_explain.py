@@ -92,9 +92,10 @@ def test_a_figure_on_a_terminal_of_80_columns(explain: Explained) -> None:
 
 KEYS = {
     "": """schema programme period run_id status revision folder instrument level unit name measure statistic label
-        window months points rule published why formula weights terms items answers base spread comparisons exclusions
-        inputs responses agreement""",
-    "published": """n n_eff estimate se df low high rank ranked flag printed printed_low printed_high printed_of""",
+        window months points rule published why formula weights terms items answers base spread comparisons standing
+        exclusions inputs responses agreement""",
+    "published": """n n_eff estimate se df low high rank ranked flag printed printed_low printed_high printed_of
+        rank_low rank_high tier_group reliability eb eb_low eb_high outside""",
     "weights": "base solved omega",
     "base": "n weight kish n_eff",
     "spread": "strata own_se pooled pooled_one se df t method",
@@ -104,7 +105,8 @@ KEYS = {
 LISTED = {
     "terms": "part variable statistic label omega share mean n weight",
     "items": "item label factor n mean",
-    "comparisons": "against window reference difference se df low high verdict contribution",
+    "comparisons": "against window reference difference se df low high verdict contribution p q chance",
+    "standing": "within group rank rank_low rank_high ranked",
     "inputs": "period file sha256 responses",
     "responses": "period respondent file row",
 }
@@ -311,6 +313,26 @@ def test_a_tampered_score_is_told(own: Explained) -> None:
     found = own.json("BJ-001")
     assert [one.split(":")[0] for one in found["agreement"]["differences"]] == ["estimate"]
     assert [one.split(":")[0] for one in found["agreement"]["altered"]] == ["scores.parquet"]
+
+
+def test_tampered_p_q_and_ranks_are_told(own: Explained) -> None:
+    path = own.folder / "comparisons.parquet"
+    table = pl.read_parquet(path)
+    mine = (pl.col("unit") == "BJ-001") & (pl.col("measure") == "index") & (pl.col("window") == "month")
+    for column in ("p", "q"):
+        here = mine & (pl.col("against") == {"p": "network", "q": "target"}[column])
+        other = pl.when(here).then(pl.col(column) / 2 + Decimal("0.25")).otherwise(column).cast(table.schema[column])
+        table = table.with_columns(other.alias(column))
+    table.write_parquet(path)
+    ranks = pl.read_parquet(own.folder / "standing.parquet")
+    ranks.with_columns(pl.col("rank_high") - 1).write_parquet(own.folder / "standing.parquet")
+    found = own.json("BJ-001", "--instrument", CSI)
+    told = {":".join(one.split(":")[:2]) for one in found["agreement"]["differences"]}
+    assert {"network: p", "target: q", "network: rank_high", "region: rank_high"} <= told
+    assert {one.split(":")[0] for one in found["agreement"]["altered"]} == {"comparisons.parquet", "standing.parquet"}
+    rows = {one["against"]: one for one in found["comparisons"]}
+    assert rows["target"]["chance"] is not None
+    assert rows["network"]["chance"] is None
 
 
 def test_definitions_that_have_changed_since_are_told(own: Explained) -> None:

@@ -10,18 +10,21 @@ from fractions import Fraction
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import score
+from pipeline import instrument, kept_back, programme, score, warehouse
+from pipeline.month import Month
 from pipeline.recompute.case import Branch, Case, Factor, Instrument, Item
 from pipeline.recompute.months import months_before
-from tests.build import response, score_accepted
+from tests.build import frame, read, response, score_accepted
 from tests.linear import Span
 from tests.trials import tried
 
 RULE = (score.SQL / "78_suppression.sql").read_text("utf-8")
+AGAIN = (score.SQL / "79_revised.sql").read_text("utf-8")
 SINGLE = Instrument("single", (Factor("all", (Item("q1"),)),))
 JANUARY = 12 * 2025 + 1
 Atom = tuple[int, str, str]  # month, branch, rest
@@ -66,8 +69,9 @@ class World:
         return found
 
 
-def withheld(world: World, last: int, rule: str = RULE) -> set[Cell]:
-    """What the SQL withholds in a run of month `last`."""
+def withheld(world: World, last: int, rule: str = RULE, before: Mapping[Cell, int] | None = None) -> set[Cell]:
+    """What the SQL withholds in a run of month `last`. before: what revisions before withheld, and its base."""
+    before = before or {}
     connection = duckdb.connect()
     connection.execute(f"SET threads = 1; SET VARIABLE withheld_below = {world.below}")
     connection.execute(
@@ -78,8 +82,15 @@ def withheld(world: World, last: int, rule: str = RULE) -> set[Cell]:
                            part VARCHAR, level VARCHAR, unit VARCHAR, as_is BOOLEAN);
         CREATE TABLE span (instrument VARCHAR, window_id VARCHAR, period VARCHAR, month_no INTEGER, start INTEGER,
                            last BOOLEAN);
-        CREATE TABLE made_of (instrument VARCHAR, measure VARCHAR, variable VARCHAR, item BOOLEAN)"""
+        CREATE TABLE made_of (instrument VARCHAR, measure VARCHAR, variable VARCHAR, item BOOLEAN);
+        CREATE TABLE before (instrument VARCHAR, measure VARCHAR, window_id VARCHAR, period VARCHAR, level VARCHAR,
+                             unit VARCHAR, n BIGINT, small BOOLEAN)"""
     )
+    load(connection, "before", [
+        ("i", measure, name, period(end), level, unit, n, n < world.below)
+        for (measure, level, unit, *window), n in before.items()
+        for (name, end), start in world.windows(last).items() if [start, end] == window
+    ])  # fmt: skip
     seen = [atom for atom in world.counts if last - 14 <= atom[0] <= last]
     load(connection, "atom", [
         ("i", variable, *atom, world.n(atom, variable))
@@ -97,6 +108,7 @@ def withheld(world: World, last: int, rule: str = RULE) -> set[Cell]:
         for measure in (variable, *(["index"] if world.indexed else []))
     ])  # fmt: skip
     connection.execute(rule)
+    connection.execute(AGAIN)
     starts = world.windows(last)
     rows = connection.execute("SELECT measure, level, unit, window_id, month_number(period) FROM withheld").fetchall()
     return {(measure, level, unit, starts[window, end], end) for measure, level, unit, window, end in rows}
@@ -418,6 +430,101 @@ def test_nothing_follows_in_two_years_of_small_branches(data: st.DataObject) -> 
     safe(world, list(world.months())[-7:])
 
 
+# ── revisions ────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Revision:
+    """came, went: responses of the last month's atoms that are in the second revision alone, or the first alone."""
+
+    first: World
+    came: Mapping[Atom, int]
+    went: Mapping[Atom, int]
+    later: int = 0  # months after it, as many responses in each as in the first revision
+
+    @property
+    def month(self) -> int:
+        return self.first.months()[-1]
+
+    def world(self, revised: bool) -> World:
+        counts = dict(self.first.counts)
+        for atom, n in [*self.came.items(), *((atom, -n) for atom, n in self.went.items())] if revised else ():
+            counts[atom] = counts.get(atom, 0) + n
+        for (month, *rest), n in self.first.counts.items():
+            if month == self.month and revised:
+                counts |= {(month + later, *rest): n for later in range(1, self.later + 1)}  # type: ignore[misc]
+        return replace(self.first, counts={atom: n for atom, n in counts.items() if n > 0})
+
+    def split(self, row: Mapping[tuple[Atom, str], Fraction], revised: bool) -> dict[object, Fraction]:
+        """A figure's form by what the two revisions have in common and what they do not."""
+        found: dict[object, Fraction] = {}
+        for (atom, variable), value in row.items():
+            common = self.first.counts.get(atom, 0) - self.went.get(atom, 0)
+            own = (self.came if revised else self.went).get(atom, 0)
+            if atom[0] != self.month or common > 0:
+                found[atom, variable, "common"] = value
+            if own and atom[0] == self.month:
+                found[atom, variable, revised] = value
+        return found
+
+
+def side_by_side(revision: Revision, sticky: bool = True) -> tuple[list[Cell], int]:
+    """What follows from both revisions and the runs after them, and how many figures are withheld."""
+    month = revision.month
+    first, second = revision.world(False), revision.world(True)
+    gone = withheld(first, month)
+    bases = {cell: n for cell, (n, _) in figures(first, month).items()}
+    kept = {cell: bases[cell] for cell in gone if cell[4] == month} if sticky else {}
+    hidden: list[tuple[Cell, dict[object, Fraction]]] = []
+    published = []
+    runs = [(first, month, gone, False)]
+    runs += [(second, end, withheld(second, end, before=kept), True) for end in second.months() if end >= month]
+    for world, end, cells, revised in runs:
+        for cell, (n, row) in figures(world, end).items():
+            form = revision.split(row, revised)
+            if cell in cells:
+                hidden.append((cell, form))
+            else:
+                assert n >= world.below
+                published.append(form)
+    known = Span(published)
+    return sorted({cell for cell, form in hidden if known.holds(form)}), len(hidden)
+
+
+def the_twin_grows() -> Revision:
+    """B kept A company and is no longer the smallest that could."""
+    first = World(steady({"A": 4, "B": 12, "C": 14, "D": 40}, 2))
+    return Revision(first, {(JANUARY + 1, "B", "PC"): 5}, {}, later=1)
+
+
+def late_answers() -> Revision:
+    """A has a base in the second revision."""
+    first = World({**steady({"A": 20, "B": 20, "C": 24}, 4), (JANUARY + 3, "A", "PC"): 9})
+    return Revision(first, {(JANUARY + 3, "A", "PC"): 3}, {(JANUARY + 3, "C", "PC"): 1}, later=2)
+
+
+@pytest.mark.parametrize("make", [the_twin_grows, late_answers])
+def test_two_revisions_side_by_side_tell_nothing_that_one_withheld(make: Callable[[], Revision]) -> None:
+    assert side_by_side(make())[0] == []
+    assert side_by_side(make(), sticky=False)[0] != [], "each by itself they would"
+
+
+@given(data=st.data())
+@tried(8)
+def test_revisions_of_any_kind(data: st.DataObject) -> None:
+    """No unit that was shown gets a small base: what it then has follows from the two, as README says."""
+    first = data.draw(worlds().filter(lambda one: not one.indexed or len(one.variables) > 1))
+    month = first.months()[-1]
+    atoms = [atom for atom in first.counts if atom[0] == month]
+    came = {atom: data.draw(st.sampled_from([0, 0, 1, 5, 12])) * 2 for atom in atoms}
+    went = {atom: min(first.counts[atom] - 1, data.draw(st.sampled_from([0, 0, 0, 2]))) for atom in atoms}
+    revision = Revision(first, came, went, data.draw(st.sampled_from([0, 1])))
+    sizes = [{cell: n for cell, (n, _) in figures(revision.world(one), month).items()} for one in (False, True)]
+    if any(n < first.below <= sizes[0].get(cell, 0) for cell, n in sizes[1].items()):
+        return
+    assert side_by_side(revision)[0] == []
+
+
 # ── what a run publishes ─────────────────────────────────────────────────────────────────
 
 
@@ -460,3 +567,35 @@ def test_the_score_table_and_the_comparisons_show_nothing_of_what_is_withheld(tm
     for (_, level, unit, *_), row in scored.comparisons.items():
         if level == "branch" and unit in ("A", "B"):
             assert {row["difference"], row["se"], row["low"], row["contribution"]} == {None}
+
+
+def test_a_run_goes_on_with_what_its_kept_tables_withheld(tmp_path: Path) -> None:
+    """From scores-r1.csv and comparisons-r1.csv to the flags of the second revision; the first without late answers."""
+    sizes = {"A": 9, "B": 20, "C": 24, "D": 41}
+    rows = [
+        response(SINGLE, branch, [1 + (place * 7) % 10]) for branch, count in sizes.items() for place in range(count)
+    ]
+    branches = tuple(Branch(branch, tier="XY"[branch in "CD"]) for branch in sizes)
+    case = Case((SINGLE,), branches, {SINGLE.id: rows}, peers=("branch_tier",))
+    first = score_accepted(case, tmp_path)
+    gone = {key[3] for key, row in first.scores.items() if key[2] == "branch" and row["flag"] == "withheld"}
+    assert gone == {"A", "B"}
+    for name in ("scores", "comparisons"):
+        (tmp_path / f"{name}.csv").rename(tmp_path / f"{name}-r1.csv")
+    site, month = programme.load(tmp_path / "programme"), Month.parse("2025-10")
+    late = [*rows, *(response(SINGLE, "A", [3]) for _ in range(5))]
+    frame(SINGLE, late).write_parquet(tmp_path / "accepted" / "responses" / SINGLE.id / "2025-10.parquet")
+    for kept, expected in ((True, {"A", "B"}), (False, set())):
+        revised = kept and kept_back.write(site, month, tmp_path)
+        assert revised == kept
+        steps = score.render(site.programme, instrument.load(site), month, (), revised=revised)
+        warehouse.build(tmp_path, steps, score.TABLES)
+        again = read(tmp_path)
+        flags = {key[3]: row["flag"] for key, row in again.scores.items() if key[2] == "branch"}
+        assert {branch for branch, flag in flags.items() if flag == "withheld"} == expected
+        assert again.score("2025-10", SINGLE.id, "branch", "A")["n"] == 14
+        beside = {branch: again.comparison(SINGLE.id, "branch", branch, "index", "peers") for branch in sizes}
+        assert {branch for branch, row in beside.items() if row["reference"] is None} == expected
+    told = pl.read_parquet(tmp_path / "accepted" / "before.parquet")
+    assert set(told.filter(pl.col("small"))["unit"]) == {"A"}
+    assert set(told.filter(level="peers")["unit"]) >= {"A", "B"}

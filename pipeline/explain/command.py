@@ -9,8 +9,9 @@ import polars as pl
 from rich.console import Console
 
 from pipeline import hierarchy, instrument, programme
+from pipeline.explain.agreement import agreement
 from pipeline.explain.asked import Asked, Request, definite
-from pipeline.explain.derivation import Agreement, Compared, Derivation, Input, Response
+from pipeline.explain.derivation import Compared, Derivation, Input, Response, Stands
 from pipeline.explain.exclusions import exclusions
 from pipeline.explain.figure import Worked
 from pipeline.explain.published import Published, Row, find
@@ -20,17 +21,13 @@ from pipeline.hierarchy import Hierarchy
 from pipeline.inspection.shown import told
 from pipeline.instrument import Instrument
 from pipeline.recompute import rounding
-from pipeline.recompute.agreement import unlike
-from pipeline.recompute.comparisons import Comparison
 from pipeline.recompute.month import Recomputed
 from pipeline.recompute.months import months_before, window_months
-from pipeline.recompute.scores import Score
 from pipeline.recompute.tables import read_case
 
 _PUBLISHED = ("n", "n_eff", "estimate", "se", "df", "low", "high", "rank", "ranked", "flag", "printed", "printed_low",
-              "printed_high", "printed_of")  # fmt: skip
-_SHARED = ("accepted/branches.parquet", "accepted/targets.parquet", "scores.parquet", "comparisons.parquet",
-           "quarantine.csv")  # fmt: skip
+              "printed_high", "printed_of", "rank_low", "rank_high", "tier_group", "reliability", "eb", "eb_low",
+              "eb_high", "outside")  # fmt: skip
 BY_WEIGHTS = ("weights", "margins", "strata")
 
 
@@ -58,6 +55,7 @@ def derivation(
     row = published.score(**asked.key)
     assert row is not None  # the request was found in the table
     compared = _compared(published, asked)
+    standing = _standing(published, asked)
     months = window_months(asked.window, period)
     needed = dict.fromkeys((*months, *_months_beside(asked, compared, period)))
     of = asked.instrument
@@ -86,7 +84,7 @@ def derivation(
         months=months,
         points=of.points,
         rule=of.rule,
-        published={name: row[name] for name in _PUBLISHED},
+        published={name: row.get(name) for name in _PUBLISHED},
         why=worked.why(),
         formula=worked.formula(),
         weights=_weights(published, worked),
@@ -96,12 +94,13 @@ def derivation(
         base=_base(worked),
         spread=worked.spread(),
         comparisons=tuple(map(_as_published, compared)),
+        standing=tuple(Stands(**{name: one[name] for name in Stands.__dataclass_fields__}) for one in standing),
         exclusions=exclusions(published, of, network, placed, responses),
         inputs=tuple(_inputs(published, responses)),
         responses=tuple(
             Response(one["period"], told(one["respondent"] or ""), told(one["source"]), one["row"]) for one in responses
         ),
-        agreement=_agreement(published, asked, recomputed, row, compared, instruments, read),
+        agreement=agreement(published, asked, recomputed, row, compared, standing, instruments, read),
     )
 
 
@@ -142,8 +141,14 @@ def _compared(published: Published, asked: Asked) -> list[Row]:
 def _as_published(row: Row) -> Compared:
     return Compared(
         row["against"], row["window"], row["reference"], row["difference"], row["se"], row["df"], row["low"],
-        row["high"], row["verdict"], row["contribution"],
+        row["high"], row["verdict"], row["contribution"], row.get("p"), row.get("q"), row.get("chance"),
     )  # fmt: skip
+
+
+def _standing(published: Published, asked: Asked) -> list[Row]:
+    if (asked.level, asked.measure, asked.statistic, asked.window) != ("branch", "index", "mean", "month"):
+        return []
+    return published.standing(asked.instrument.id, asked.unit)
 
 
 def _months_beside(asked: Asked, compared: Sequence[Row], period: str) -> Iterator[str]:
@@ -178,36 +183,3 @@ def _inputs(published: Published, responses: Sequence[Row]) -> Iterator[Input]:
     counts = Counter((one["period"], one["source"]) for one in responses)
     for (period, file), count in sorted(counts.items()):
         yield Input(period, told(file), published.sha256(period, file), count)
-
-
-def _agreement(
-    published: Published, asked: Asked, recomputed: Recomputed, row: Row, compared: Sequence[Row],
-    instruments: tuple[Instrument, ...], read: Sequence[str],
-) -> Agreement:  # fmt: skip
-    of = asked.instrument.id
-    score = recomputed.score((
-        str(published.month), of, asked.level, asked.unit, asked.measure, asked.statistic, asked.window,
-    ))  # fmt: skip
-    differences = list(_differences("", score, row))
-    for one in compared:
-        found = recomputed.comparison((of, asked.level, asked.unit, asked.measure, asked.window, one["against"]))
-        differences += _differences(f"{one['against']}: ", found, one)
-    listed = set(published.facts.get("accepted", {}))
-    altered = published.altered(
-        [*_SHARED, *(name for name in read if name in listed or (published.folder / name).exists())]
-    )
-    return Agreement(
-        not differences and not altered, tuple(differences), tuple(altered), tuple(published.redefined(instruments))
-    )
-
-
-def _differences(about: str, right: Score | Comparison | None, row: Row) -> Iterator[str]:
-    """A figure that is withheld is not told: only that it differs."""
-    if right is None:
-        yield f"{about}no such row is expected."
-        return
-    for column in unlike(right, row):
-        if row[column] is None:
-            yield f"{about}{column}: published without one."
-        else:
-            yield f"{about}{column}: published {row[column]}, worked out {getattr(right, column)}."

@@ -63,6 +63,21 @@ class Compared:
     high: Decimal | None
     verdict: str
     contribution: Decimal | None
+    p: Decimal | None
+    q: Decimal | None
+    chance: Decimal | None
+
+
+@dataclass(frozen=True)
+class Stands:
+    """A branch's rank among those of a group, and the ranks it may have: of the index of the month."""
+
+    within: str
+    group: str
+    rank: int
+    rank_low: int
+    rank_high: int
+    ranked: int
 
 
 @dataclass(frozen=True)
@@ -131,6 +146,7 @@ class Derivation:
     base: Mapping[str, Any]
     spread: Spread | None
     comparisons: tuple[Compared, ...]
+    standing: tuple[Stands, ...]
     exclusions: Exclusions
     inputs: tuple[Input, ...]
     responses: tuple[Response, ...]

@@ -17,6 +17,7 @@ from pipeline.recompute.case import Hidden
 from pipeline.refusal import Refusal
 
 Row = Mapping[str, Any]
+STANDING = "standing.parquet"
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,13 @@ class Published:
     def comparisons(self) -> pl.DataFrame:
         table = pl.read_parquet(self.folder / "comparisons.parquet")
         return table if "window" in table.columns else table.with_columns(pl.lit("month").alias("window"))
+
+    def standing(self, instrument: str, branch: str) -> list[Row]:
+        """Of an index of the month, in each group the branch is in."""
+        path = self.folder / STANDING
+        if not path.is_file():
+            return []
+        return list(pl.read_parquet(path).filter(instrument=instrument, branch=branch).iter_rows(named=True))
 
     @cached_property
     def withheld(self) -> frozenset[Hidden]:

@@ -15,7 +15,7 @@ from pipeline.inspection.shown import shorten
 WIDEST = 100  # cells; a wider terminal is left empty on the right
 LABEL = 34
 FLAGS = {"ok": "green", "caution": "yellow", "partial": "yellow", "withheld": "magenta", "none": "dim"}
-VERDICTS = {"better": "▲ better", "worse": "▼ worse", "no_clear_difference": "no clear difference", "none": "–"}
+VERDICTS = {"better": "▲ better", "worse": "▼ worse", "no_clear_difference": "not clear", "none": "–"}
 
 
 def show(found: Derivation, console: Console) -> None:
@@ -78,7 +78,15 @@ def _facts(found: Derivation) -> Iterator[tuple[str, RenderableType]]:
         yield "published", Text(f"{row['printed']} of {row['printed_of']:,}{ends}", style="bold")
         yield "stored", Text(str(row["estimate"]))
     if row["rank"] is not None:
-        yield "rank", Text(f"{row['rank']} of {row['ranked']} that are ranked")
+        may = "" if row["rank_low"] is None else f"   may be {row['rank_low']:,} to {row['rank_high']:,}"
+        group = "" if row["tier_group"] is None else f", group {row['tier_group']:,}"
+        yield "rank", Text(f"{row['rank']:,} of {row['ranked']:,} that are ranked{may}{group}")
+    for one in found.standing:
+        if one.within != "network":
+            told = shorten(f"{one.within} {one.group}", LABEL)
+            yield "", Text(f"{told}: {one.rank:,} of {one.ranked:,}   may be {one.rank_low:,} to {one.rank_high:,}")
+    if row["eb"] is not None:
+        yield "likely", Text(f"{number(row['eb'])}   reliability {number(row['reliability'])}")
     yield "flag", Text.assemble((row["flag"], FLAGS.get(row["flag"], "")), ": ", "\n".join(found.why))
     yield "run", Text(f"{found.run_id}, {found.status}, revision {found.revision}, in {found.folder}")
 
@@ -190,15 +198,17 @@ def _compared(found: Derivation) -> Group | None:
         return None
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column("", no_wrap=True)
-    for head in ("reference", "difference", "se", "df"):
+    for head in ("reference", "difference", "se", "df", "p", "q"):
         table.add_column(head, justify="right", no_wrap=True)
     table.add_column("")
     for one in found.comparisons:
         table.add_row(
             one.against.replace("_", " "), number(one.reference), number(one.difference), number(one.se),
-            "" if one.df is None else f"{one.df:,}", VERDICTS.get(one.verdict, one.verdict),
+            "" if one.df is None else f"{one.df:,}", number(one.p), number(one.q),
+            VERDICTS.get(one.verdict, one.verdict),
         )  # fmt: skip
-    return headed("Compared with (0 to 100)", table)
+    told = "q: among its family, the p of the others as published" if any(one.q for one in found.comparisons) else ""
+    return headed("Compared with (0 to 100)", table, *([Text(told, style="dim")] if told else []))
 
 
 # ── worked out again ─────────────────────────────────────────────────────────────────────

@@ -14,8 +14,14 @@ per branch; here every formula is the one of the textbook, response by response,
     calibration   residuals on the margins that weights were raked to
     figure        estimate, base, linearised values, variance
     intervals     Student's t, Wilson, Welch
+    tails         tails of the normal distribution and Student's t; the range of normal numbers
     scores        rows of the score table
     comparisons   rows of the comparison table
-    month         a whole month: any row of the two tables, and which rows there must be
+    families      Benjamini and Hochberg's q
+    side_by_side  rank sets, groups, standing; reliability, empirical Bayes, funnel limits
+    change        the change of an index, split into what branches did and how they weigh
+    bridges       figures of an older questionnaire on the scale of the next
+    agreement     whether published rows are these
+    month         a whole month: any row of the tables, and which rows there must be
     tables        a case read from a published month's accepted tables
 """

@@ -80,6 +80,8 @@ class Instrument:
     minimum_answered_percent: int = 50
     choices: tuple[Choice, ...] = ()
     counts: tuple[Count, ...] = ()
+    valid_from: date = date(1900, 1, 1)
+    valid_to: date = date(9999, 12, 31)
 
     @cached_property
     def leaves(self) -> tuple[Factor, ...]:
@@ -141,6 +143,17 @@ class Bonus:
 
 
 @dataclass(frozen=True)
+class Bridge:
+    """Carries figures of an older questionnaire over to a newer one. periods: in which both were asked."""
+
+    new: str
+    old: str
+    kind: Literal["additive", "linear"]
+    measures: tuple[str, ...]
+    periods: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Design:
     """strata: fields; each month is drawn anew. single: a stratum of one response."""
 
@@ -171,6 +184,7 @@ class Case:
     groupings: tuple[Grouping, ...] = ()
     peers: tuple[str, ...] = ()
     bonuses: tuple[Bonus, ...] = ()
+    bridges: tuple[Bridge, ...] = ()
     hidden: frozenset[Hidden] = frozenset()
 
     def instrument(self, name: str) -> Instrument:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from math import sqrt
+from math import floor, sqrt
 
 from pipeline.recompute.case import Bonus
 from pipeline.recompute.figure import Figure
@@ -14,15 +14,18 @@ from pipeline.recompute.places import NETWORK, PEERS, Unit
 from pipeline.recompute.rounding import printed, stored, stored_float
 from pipeline.recompute.scores import Judged, Scores
 from pipeline.recompute.spread import Named
+from pipeline.recompute.tails import t_tail
 
 # Against these the two figures rest on some of the same responses, or on the same strata: their covariance counts.
 TOGETHER = ("region", "network", PEERS, "previous")
+SAME = 1e-20  # points: figures that differ by less are the same
 
 
 @dataclass(frozen=True)
 class Comparison:
     """A difference, its error and its interval are there together or not at all. Decimals are as
-    stored, floats are not rounded."""
+    stored, floats are not rounded. p: of a difference as large as this one or larger, by chance alone. chance: that
+    a figure is truly above its line."""
 
     reference: Decimal | None = None
     difference: Decimal | None = None
@@ -32,6 +35,8 @@ class Comparison:
     high: float | None = None
     verdict: str = "none"
     contribution: Decimal | None = None
+    p: float | None = None
+    chance: float | None = None
     printed_reference: Decimal | None = None
     printed_difference: Decimal | None = None
     printed_contribution: Decimal | None = None
@@ -131,13 +136,23 @@ class Comparisons:
         if v1 is None:
             return known
         se = sqrt(max(Fraction(0), v1 * (1 - 2 * rho) + v2))
-        df = welch(((v1, first.df), (v2, df2)))
+        freedom = self._freedom((v1, first.df), *([] if b is None else [(v2, df2)]))
+        df = floor(freedom)
         if not df:
             return replace(known, se=se, df=df)
         centre, half = float(a.estimate - line), t_975(df) * se
+        p = t_tail(centre / se, float(freedom)) if se else float(abs(centre) < SAME)
         low, high = centre - half, centre + half
         verdict = "better" if stored_float(low) > 0 else "worse" if stored_float(high) < 0 else "no_clear_difference"
-        return replace(known, se=se, df=df, low=low, high=high, verdict=verdict)
+        chance = None if b is not None else 1 - p / 2 if centre > 0 else p / 2
+        return replace(known, se=se, df=df, low=low, high=high, verdict=verdict, p=p, chance=chance)
+
+    def _freedom(self, *spreads: tuple[Fraction, int]) -> Fraction:
+        """Welch's. A figure without degrees of freedom that does not vary is known exactly only if the design says
+        that strata of one response are drawn with certainty; else nothing is known of its variance: 0."""
+        if self.case.design.single != "certainty" and not all(df for _, df in spreads):
+            return Fraction(0)
+        return welch(spreads)
 
     def _contributing(
         self, one: Comparison, measure: str, window: str, here: tuple[str, Unit], there: tuple[str, Unit]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
-from math import atan, exp, floor, lgamma, pi, sqrt
+from math import atan, exp, lgamma, pi, sqrt
 from statistics import NormalDist
 
 from pipeline.recompute.rounding import total
@@ -47,15 +47,15 @@ def _inside(t: float, df: int) -> float:
     return 2 / pi * (atan(t / sqrt(df)) + (sine * summed if df > 1 else 0.0))
 
 
-def welch(spreads: Sequence[tuple[Fraction, int]]) -> int:
-    """Welch (1947): (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2), fractions cut off; those of the first
-    where none varies, 0 where one that varies has none."""
+def welch(spreads: Sequence[tuple[Fraction, int]]) -> Fraction:
+    """Welch (1947): (V1 + V2)^2 / (V1^2 / df1 + V2^2 / df2); those of the first where none varies, 0 where one
+    that varies has none."""
     varying = [(variance, df) for variance, df in spreads if variance]
     if not all(df for _, df in varying):
-        return 0
+        return Fraction(0)
     if not varying:
-        return spreads[0][1]
-    return floor(total(v for v, _ in varying) ** 2 / total(v**2 / df for v, df in varying))
+        return Fraction(spreads[0][1])
+    return total(v for v, _ in varying) ** 2 / total(v**2 / df for v, df in varying)
 
 
 def wilson(share: Fraction, n: Fraction) -> tuple[float, float]:

@@ -6,6 +6,14 @@ HISTORY_MONTHS = 13  # a run looks back so far
 WINDOWS = ("month", "rolling_3", "rolling_12", "year_to_date")
 
 
+def wanted(kind: str, window: str, back: int) -> bool:
+    """What a run publishes: the index of every window; factors of windows that end in its month or the last, and of
+    the same month last year; all else of windows that end in its month."""
+    if kind in ("factor", "subfactor"):
+        return back in (0, 1) or (window == "month" and back == 12)
+    return kind == "index" or back == 0
+
+
 def months_before(period: str, count: int) -> str:
     number = int(period[:4]) * 12 + int(period[5:]) - 1 - count
     return f"{number // 12:04d}-{number % 12 + 1:02d}"

@@ -17,6 +17,7 @@ from pipeline.recompute.case import (
     OPEN_END,
     Bonus,
     Branch,
+    Bridge,
     Case,
     Choice,
     Count,
@@ -60,6 +61,11 @@ def read_case(
         groupings=tuple(Grouping(one.id, tuple(one.by)) for one in programme.grouping),
         peers=tuple(programme.peers),
         bonuses=tuple(Bonus(one.id, one.instrument, Decimal(one.line)) for one in programme.bonus),
+        bridges=tuple(
+            Bridge(one.id, each.older, each.kind, tuple(each.measures), tuple(each.periods))
+            for one in instruments
+            for each in one.bridge
+        ),
     )
 
 
@@ -79,6 +85,7 @@ def converted(one: definitions.Instrument) -> Instrument:
         one.id, factors, one.rule, one.points, one.minimum_answered_percent,
         choices=tuple(Choice(each.id, tuple(option.id for option in each.option)) for each in one.choice),
         counts=tuple(Count(each.id, tuple(map(item, each.item))) for each in one.count),
+        valid_from=one.valid_from, valid_to=one.valid_to or OPEN_END,
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 -- Rule    A unit with 0 < n < withheld_below in a month owns a box: one, two or four atoms of the month with
 --         signs +1 and -1 that in the unit do not sum to 0. Whatever unit they do not sum to 0 in (within each
 --         part) sees the box. Of the boxes at hand the one is taken whose units, small ones aside, have the fewest
---         responses; ties by id. Of a unit that sees it a window is withheld if the month is the last of it or
+--         responses; ties by id. A revision goes on with the boxes of the one before: what was small stays small, what that
+--         one withheld costs nothing, and among such boxes the one that cost least then is taken. Of a unit that sees it a window is withheld if the month is the last of it or
 --         the last before it; if an atom is not in the same places again in the next month, if the month is in it.
 --         But a window stays whose two ends are such months of one owner, seen alike and `joined`.
 -- Proof   Add the box to the unknown sums of its month and take it off those of the next, if it is there again.
@@ -48,19 +49,27 @@ CREATE TABLE load AS
 SELECT variable_no, cell, CAST(n AS BIGINT) AS n
 FROM atom JOIN cell USING (instrument, month_no, branch, rest) JOIN variable USING (instrument, variable);
 
+-- small: also what was in a revision before; kept: what that one withheld, was: with that base.
 CREATE TABLE held AS
-SELECT variable_no, month_no, viewer, as_is, CAST(sum(n) AS BIGINT) AS n, sum(n) < getvariable('withheld_below') AS small
-FROM load JOIN stand USING (cell) GROUP BY ALL;
+WITH earlier AS (
+  SELECT variable_no, viewer, month_number(period) AS month_no, bool_or(small) AS small, max(n) FILTER (measure = variable) AS was
+  FROM before JOIN viewer USING (instrument, level, unit) JOIN variable USING (instrument)
+  WHERE window_id = 'month' AND (measure = variable OR measure = 'index' AND (small OR as_is)) GROUP BY ALL
+)
+SELECT variable_no, month_no, viewer, as_is, CAST(sum(n) AS BIGINT) AS n,
+       sum(n) < getvariable('withheld_below') OR coalesce(bool_or(e.small), false) AS small, bool_or(e.small) IS NOT NULL AS kept, max(was) AS was
+FROM load JOIN stand USING (cell) LEFT JOIN earlier e USING (variable_no, month_no, viewer) GROUP BY ALL;
 
 -- Atoms that differ in units of their branch alone are twins; first those whose own units cost least.
 CREATE TABLE twin AS
 WITH beside AS (
   SELECT variable_no, cell, bool_or(small) AS beside, bool_or(small AND shared) AS crowded,
-         coalesce(sum(h.n) FILTER (NOT small AND NOT h.as_is AND NOT shared), 0) AS cost
+         coalesce(sum(h.n) FILTER (NOT small AND NOT kept AND NOT h.as_is AND NOT shared), 0) AS cost,
+         coalesce(sum(h.was) FILTER (NOT small AND NOT h.as_is AND NOT shared), 0) AS cost_before
   FROM load JOIN stand USING (cell) JOIN held h USING (variable_no, month_no, viewer) GROUP BY ALL
 )
 SELECT b.variable_no, b.cell, home, lane, kin, beside, n.cell IS NOT NULL AS again,
-       count(*) OVER alike = 1 OR crowded AS alone, row_number() OVER (alike ORDER BY cost, b.cell) AS place
+       count(*) OVER alike = 1 OR crowded AS alone, row_number() OVER (alike ORDER BY cost, cost_before, b.cell) AS place
 FROM beside b JOIN cell c USING (cell) LEFT JOIN load n ON n.variable_no = b.variable_no AND n.cell = c.next
 WINDOW alike AS (PARTITION BY b.variable_no, kin);
 
@@ -96,16 +105,17 @@ SELECT shape, month_no, viewer, string_agg(part || ':' || net, ' ' ORDER BY part
 -- The box of each small unit, its owner. best: the cheapest, see the rule.
 CREATE TABLE owned AS
 WITH seen AS MATERIALIZED (
-  SELECT b.variable_no, s.shape, b.again, s.month_no, s.viewer, h.n, h.small, h.as_is
+  SELECT b.variable_no, s.shape, b.again, s.month_no, s.viewer, h.n, h.small, h.kept, h.was, h.as_is
   FROM box b JOIN shape p ON (p.cell, p.other, p.turn) IS NOT DISTINCT FROM (b.cell, b.other, b.turn)
   JOIN sight s USING (shape) JOIN held h USING (variable_no, month_no, viewer)
 ),
 cost AS (
-  SELECT variable_no, shape, CAST(coalesce(sum(n) FILTER (NOT small AND NOT as_is), 0) AS BIGINT) AS cost, count(*) AS units
+  SELECT variable_no, shape, CAST(coalesce(sum(n) FILTER (NOT small AND NOT kept AND NOT as_is), 0) AS BIGINT) AS cost,
+         coalesce(sum(was) FILTER (NOT small AND NOT as_is), 0) AS cost_before, count(*) AS units
   FROM seen GROUP BY ALL
 ),
 best AS (
-  SELECT variable_no, viewer, month_no, min({cost: cost, units: units, shape: shape, again: again}) AS best
+  SELECT variable_no, viewer, month_no, min({cost: cost, before: cost_before, units: units, shape: shape, again: again}) AS best
   FROM seen JOIN cost USING (variable_no, shape) WHERE small GROUP BY ALL
 )
 SELECT variable_no, viewer, month_no, best.shape, best.again FROM best;

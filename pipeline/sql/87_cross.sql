@@ -1,5 +1,5 @@
 -- What    Figures and those they are compared with, by number: the measures that are compared.
-CREATE TABLE beside AS
+CREATE TEMP TABLE beside AS
 SELECT r.instrument, r.level, r.unit, r.window_id, r.against, r.there_unit, h.measure, h.figure AS here, t.figure AS there
 FROM reference r
 JOIN numbered h ON (h.instrument, h.window_id, h.period, h.level, h.unit) = (r.instrument, r.window_id, getvariable('period'), r.level, r.unit)
@@ -12,7 +12,7 @@ WHERE m.kind = 'index' OR m.kind = 'factor' AND r.window_id = 'month';
 --         a unit and the others of its strata.
 -- Formula sum over strata h of k_h ( sum_p a_p b_p - sum_p a_p * sum_p t_p ): a the sums of the linearised
 --         values of the figure here; b those of the figure there over the respondents here; t those there.
-CREATE TABLE cross_covariance AS
+CREATE TEMP TABLE cross_covariance AS
 WITH crossing AS (
   SELECT * FROM beside WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT DISTINCT level FROM line_total)
 ),

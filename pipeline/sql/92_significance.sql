@@ -1,5 +1,5 @@
 -- What    How sure a difference is.
--- Grain   instrument, level, unit, measure, "window", against
+-- Grain   instrument, level, unit, measure, "window", against: the rows of compared and all their columns
 -- Input   compared: the grain, kind, difference (points), se, df, all DOUBLE
 -- Formula p = P(|T| > |difference| / se), T Student's with the comparison's (Welch's) degrees of freedom, none
 --         without any; where se is 0: 0, or 1 if the difference is 0. q: the family's m values of p in rising order,
@@ -7,7 +7,7 @@
 --         A family is what is read together: an instrument's units of one level, one kind of measure, one window,
 --         one reference. chance = P(true difference > 0) = P(T < difference / se), for the lines: targets and bonuses.
 -- Source  Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
-CREATE TABLE significance AS
+CREATE TEMP TABLE significance AS
 WITH tested AS (
   SELECT *, CASE WHEN df < 1 THEN NULL  -- no variance is known
                  WHEN se > 0 THEN t_tail(difference / se, df)
@@ -18,7 +18,7 @@ stepped AS (
   SELECT *, p * count(p) OVER family / row_number() OVER (family ORDER BY p, unit, measure) AS step
   FROM tested WINDOW family AS (PARTITION BY instrument, level, kind, "window", against)
 )
-SELECT instrument, level, unit, measure, "window", against, stored(p) AS p,
+SELECT * EXCLUDE (step) REPLACE (stored(p) AS p),
        CASE WHEN p IS NOT NULL THEN stored(min(step) OVER (
          PARTITION BY instrument, level, kind, "window", against
          ORDER BY p DESC, unit DESC, measure DESC ROWS UNBOUNDED PRECEDING)) END AS q,

@@ -1,6 +1,6 @@
 -- What    The figures that are looked at side by side: index and factors of this month, what may be shown and is whole.
 --         family: the number of one instrument's window, level and measure; ranked: how many of it have a rank.
-CREATE TABLE side_by_side AS
+CREATE TEMP TABLE side_by_side AS
 SELECT f.instrument, f.window_id, f.period, f.level, f.measure, f.unit, as_double(f.estimate) AS estimate, f.variance,
        f.df::DOUBLE AS df, f.kish, f.own_variance, f.own_df::DOUBLE AS own_df, s.estimate AS published, s.rank,
        s.ranked, dense_rank() OVER (ORDER BY f.instrument, f.window_id, f.level, f.measure) AS family
@@ -14,7 +14,7 @@ WHERE f.period = getvariable('period') AND f.kind IN ('index', 'factor') AND s.f
 -- Formula ranked * integral of phi(z) (Phi(z) - Phi(z - r))^(ranked - 1) dz = 0.95: by the trapezoidal rule in steps of
 --         1/16 from -9 to 9.5, and r by eight of Newton's steps. Error below 1e-10 from 2 to 5,000.
 -- Source  David and Nagaraja, Order Statistics (2003), 2.3.
-CREATE TABLE range_point AS
+CREATE TEMP TABLE range_point AS
 WITH RECURSIVE newton AS (
   SELECT DISTINCT ranked, 2 * sqrt(2 * ln(ranked)) AS r, 0 AS step FROM side_by_side WHERE ranked > 1
   UNION ALL
@@ -27,7 +27,8 @@ WITH RECURSIVE newton AS (
 SELECT ranked, r FROM newton WHERE step = 8;
 
 -- What    Which ranks a unit may have, and which units cannot be told apart.
--- Grain   instrument, window_id, level, measure, unit: everything that has a rank
+-- Grain   placed, rank_set: instrument, window_id, level, measure, unit: everything that has a rank. told_apart: pairs of
+--         units of a class, by their place in it, that differ clearly; without a known variance none does
 -- Formula rank_low = 1 + units clearly above, rank_high = all - units clearly below: at least 95 times in 100 the true
 --         ranks of all units at once are within. Two units differ clearly if the normal deviate of T = |F_j - F_k| /
 --         sqrt(V_j + V_k) (Welch's df, Hill's first terms; infinite where both V are 0) is above r / sqrt(2).
@@ -38,33 +39,34 @@ SELECT ranked, r FROM newton WHERE step = 8;
 --         One-sided or single pairs give sets that are too narrow; so does a normal T below about 100 responses.
 -- Source  Mogstad, Romano, Shaikh, Wilhelm (2023), Review of Economic Studies 91, 476-518; Hayter (1984), Annals of
 --         Statistics 12, 61-75; Games and Howell (1976), Journal of Educational Statistics 1, 113-125.
-CREATE TABLE rank_set AS
-WITH RECURSIVE placed AS (
-  SELECT *, row_number() OVER (PARTITION BY family ORDER BY estimate DESC, unit) AS place
-  FROM side_by_side WHERE rank IS NOT NULL
-),
+CREATE MACRO told_apart(units) AS TABLE
+WITH known AS (SELECT *, squared(variance) / df AS vv FROM query_table(units) WHERE df >= 1),
 pair AS (
-  SELECT a.family, a.place AS upper, b.place AS lower, squared(a.estimate - b.estimate) AS dd,
-         a.variance + b.variance AS v, r.r / sqrt(2) AS threshold,
-         squared(v) / nullif(squared(a.variance) / a.df + squared(b.variance) / b.df, 0) AS df
-  FROM placed a JOIN placed b ON b.family = a.family AND b.place > a.place JOIN range_point r ON r.ranked = a.ranked
-  WHERE dd > squared(threshold) * v AND a.df >= 1 AND b.df >= 1  -- else their variance is not known
-),
-clear AS MATERIALIZED (
-  SELECT family, upper, lower
-  FROM (SELECT *, sqrt((df - 0.5e0) * ln(1 + dd / (nullif(v, 0) * df))) AS w FROM pair)
-  WHERE v = 0 OR w + (w * w * w + 3 * w) / (48 * squared(df - 0.5e0)) > threshold
-),
-under AS MATERIALIZED (SELECT family, upper AS place, count(*) AS below, min(lower) AS next FROM clear GROUP BY ALL),
+  SELECT a.class, a.place AS upper, b.place AS lower, squared(a.estimate - b.estimate) AS dd,
+         a.variance + b.variance AS v, a.threshold, squared(v) / nullif(a.vv + b.vv, 0) AS df
+  FROM known a JOIN known b ON b.class = a.class AND b.place > a.place
+  WHERE dd > squared(a.threshold) * v
+)
+SELECT class, upper, lower
+FROM (SELECT *, sqrt((df - 0.5e0) * ln(1 + dd / (nullif(v, 0) * df))) AS w FROM pair)
+WHERE v = 0 OR w + (w * w * w + 3 * w) / (48 * squared(df - 0.5e0)) > threshold;
+
+CREATE TEMP TABLE placed AS
+SELECT s.*, family AS class, r / sqrt(2) AS threshold, row_number() OVER (PARTITION BY family ORDER BY estimate DESC, unit) AS place
+FROM side_by_side s LEFT JOIN range_point USING (ranked) WHERE rank IS NOT NULL;
+
+CREATE TABLE rank_set AS
+WITH RECURSIVE clear AS MATERIALIZED (FROM told_apart('placed')),
+under AS MATERIALIZED (SELECT class, upper AS place, count(*) AS below, min(lower) AS next FROM clear GROUP BY ALL),
 leader AS (
-  SELECT family, place FROM placed WHERE place = 1
+  SELECT class, place FROM placed WHERE place = 1
   UNION ALL
-  SELECT l.family, next FROM leader l JOIN under USING (family, place)
+  SELECT l.class, next FROM leader l JOIN under USING (class, place)
 )
 SELECT p.instrument, p.window_id, p.period, p.level, p.measure, p.unit,
        1 + coalesce(above, 0) AS rank_low, p.ranked - coalesce(below, 0) AS rank_high,
-       count(l.place) OVER (PARTITION BY p.family ORDER BY p.place) AS tier_group
+       count(l.place) OVER (PARTITION BY p.class ORDER BY p.place) AS tier_group
 FROM placed p
-LEFT JOIN (SELECT family, lower AS place, count(*) AS above FROM clear GROUP BY ALL) USING (family, place)
-LEFT JOIN under USING (family, place)
-LEFT JOIN leader l USING (family, place);
+LEFT JOIN (SELECT class, lower AS place, count(*) AS above FROM clear GROUP BY ALL) USING (class, place)
+LEFT JOIN under USING (class, place)
+LEFT JOIN leader l USING (class, place);

@@ -1,6 +1,7 @@
 -- What    The change of an index that is made of factor means: how much the branches did, how much it is that other
 --         branches weigh more.
--- Grain   instrument, level (network, region), unit, against (last_month, last_year); both months with the same factors
+-- Grain   instrument, level (network, region), unit, against (last_month, last_year); both months with the same factors,
+--         in neither of them is the index withheld
 -- Input   factor_mean: instrument, period, branch, region, variable, w, wx (sums of weights, of weight times value),
 --         unit (of the value: 100 points), omega (the factor's weight in the index); all whole numbers
 -- Formula For factor k of weight share o_k, branch b, one month: share s = w_b / sum w, mean F_b = 100 wx / (unit w),
@@ -19,6 +20,10 @@ WITH earlier AS (
 ),
 hidden AS (SELECT DISTINCT instrument, unit AS branch FROM score WHERE level = 'branch' AND flag = 'withheld' AND "window" = 'month'
            AND (period = getvariable('period') OR period IN (SELECT period FROM earlier))),
+veiled AS (
+  SELECT s.instrument, s.level, s.unit, e.against FROM score s JOIN earlier e ON s.period IN (e.period, getvariable('period'))
+  WHERE s.measure = 'index' AND s."window" = 'month' AND s.flag = 'withheld'
+),
 open AS (  -- branches with a withheld figure count as one, which tells no more than the totals do
   SELECT f.* REPLACE (CASE WHEN h.branch IS NULL THEN f.branch ELSE '' END AS branch)
   FROM factor_mean f LEFT JOIN hidden h ON h.instrument = f.instrument AND h.branch = f.branch
@@ -60,4 +65,5 @@ split AS (
   FROM measured GROUP BY ALL
 )
 SELECT instrument, level, place AS unit, against, performance, total - performance AS mix, entered, "left", total
-FROM split JOIN index_change USING (instrument, level, place, against);
+FROM split JOIN index_change USING (instrument, level, place, against)
+WHERE (instrument, level, place, against) NOT IN (FROM veiled);

@@ -5,14 +5,15 @@ RULE = Rule(
     says="""
     If a region and all but one of its branches are known, so is that one. For every unit below `withheld_below` some
     other units are therefore withheld too, so that nothing that is published (totals, other levels, other windows, comparisons, earlier
-    months) gives its sum. Of all ways to do so, the one is taken that hides the fewest responses.
+    months, revisions) gives its sum. Of all ways to do so, the one is taken that hides the fewest responses. A revision
+    withholds whatever the one before it did.
     """,
     formula="""
     add an unknown number to the sum of the small unit and take it off that of another in the same region,
     division, … : every published total stays as it is, so none of the two follows from what is published
     """,
     source="Cox (1980), Journal of the American Statistical Association 75, 377–385.",
-    sql=("77_published", "78_suppression"),
+    sql=("77_published", "77_revised", "78_suppression", "79_revised"),
     examples=(
         Example(
             settings="""
