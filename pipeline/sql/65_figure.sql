@@ -48,8 +48,8 @@ summed AS (
   SELECT p.instrument, p.window_id, p.period, p.level, p.unit, p.measure, any_value(m.kind) AS kind, p.statistic, count(*) AS parts,
          CAST(sum(p.n) AS BIGINT) AS n, CASE count(*) WHEN 1 THEN sum(p.estimate) ELSE sum(p.estimate) // count(*) END AS estimate, sum(p.df) AS df,
          sum(p.present) - any_value(m.whole) * (coalesce(any_value(u.parts), 0) + count(*) FILTER (p.unserved AND h.part IS NULL)) AS present,
-         whole_sum(p.w2 / (p.w * p.w), 1e24) AS kish,
-         whole_sum(p.variance, 1e24) AS variance
+         sum_of_parts(p.w2 / (p.w * p.w)) AS kish,
+         sum_of_parts(p.variance) AS variance
   FROM part p
   JOIN measure m ON m.instrument = p.instrument AND m.measure = p.measure AND m.statistic = p.statistic
   LEFT JOIN heard h ON (h.instrument, h.window_id, h.period, h.level, h.unit, h.part)
