@@ -1,7 +1,7 @@
 -- What    Linearised values of a measure, summed per stratum and part, where units share strata.
 -- Grain   figures of several parts, and those that step 87 compares
 -- Formula l = sum over variables a of c_a (x_a - f_a w_a): a unit's own mean taken off in each of its strata.
-CREATE TABLE line AS
+CREATE TEMP TABLE line AS
 SELECT s.figure, o.sample, t.stratum, s.part, bool_or(t.w > 0) AS heard,
        whole_sum(s.c * (t.x - s.f * t.w), 1e22) AS l
 FROM share s
@@ -13,7 +13,7 @@ GROUP BY ALL;
 
 -- What    Covariances between the parts of a figure, which share strata; and its degrees of freedom.
 -- Formula cross = sum over strata h of k_h ( sum_p l_p^2 - (sum_p l_p)^2 ) / P^2, df = sum of (n_h - 1)
-CREATE TABLE cross_part AS
+CREATE TEMP TABLE cross_part AS
 WITH summed AS (
   SELECT figure, sample, stratum, bool_or(heard) AS heard, sum(CAST(l AS DECIMAL(38,22))) AS l, sum(CAST(l * l AS DECIMAL(38,22))) AS ll
   FROM line WHERE part <> '' GROUP BY ALL
