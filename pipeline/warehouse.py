@@ -33,9 +33,8 @@ def build(
                 connection.execute(text)
             for name, query in exports:
                 csv, parquet = (str(folder / f"{name}.{kind}").replace("'", "''") for kind in ("csv", "parquet"))
-                connection.execute(f"CREATE OR REPLACE TEMP TABLE exported AS {query}")  # sorted once
-                connection.execute(f"COPY exported TO '{csv}' (HEADER)")
-                connection.execute(f"COPY exported TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)")
+                connection.execute(f"COPY ({query}) TO '{csv}' (HEADER)")
+                connection.execute(f"COPY ({query}) TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)")
             connection.execute("CHECKPOINT")
     except duckdb.OutOfRangeException as error:
         raise Refusal(f"{folder.name}: a sum is too large ({error}). Are base weights in a sensible unit?") from None
