@@ -19,7 +19,7 @@ from pipeline.mapping import LETTERS
 from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
-from pipeline.shape import AS_IS, Shape
+from pipeline.shape import AS_IS, RESPONSE_FIELDS, Shape
 from pipeline.weighting import BRANCH_FIELDS
 
 SQL = Path(__file__).resolve().parent / "sql"
@@ -71,6 +71,7 @@ def render(
     but the names and sources of instruments, in comments of one line.
     """
     shape = Shape(programme)
+    levels = shape.levels(any(one.rule == "mean_of_dimensions" for one in instruments))
     environment = _environment()
     shared = {
         "shape": shape,
@@ -87,7 +88,8 @@ def render(
         "revised": revised,
         "flag_names": flags.NAMES,
         "measures": [one for each in instruments for one in measures(each)],
-        "levels": shape.levels(any(one.rule == "mean_of_dimensions" for one in instruments)),
+        "levels": levels,
+        "rostered": [one for one in levels if not set(one.by) & set(RESPONSE_FIELDS)],
     }
     names = sorted(path.name for path in SQL.iterdir() if path.name[:2].isdigit())
     steps: list[tuple[str, str]] = []

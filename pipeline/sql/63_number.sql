@@ -1,9 +1,9 @@
 -- What    Figures of which sums per stratum or category are needed, by number, which is faster than by name; and what
 --         they are made of.
 -- Grain   numbered: a figure; share: figure, part, variable
-CREATE TABLE numbered AS
+CREATE TEMP TABLE numbered AS
 SELECT row_number() OVER () AS figure, instrument, window_id, period, level, unit, measure, statistic, count(DISTINCT part) AS parts
 FROM share_of GROUP BY ALL;
 
-CREATE TABLE share AS
+CREATE TEMP TABLE share AS
 SELECT n.figure, n.parts, s.* FROM share_of s JOIN numbered n USING (instrument, window_id, period, level, unit, measure, statistic);

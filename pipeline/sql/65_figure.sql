@@ -1,9 +1,9 @@
 -- What    Linearised values of a measure, summed per stratum and part, where units share strata.
 -- Grain   figures of several parts, and those that step 87 compares
 -- Formula l = sum over variables a of c_a (x_a - f_a w_a): a unit's own mean taken off in each of its strata.
-CREATE TABLE line AS
+CREATE TEMP TABLE line AS
 SELECT s.figure, o.sample, t.stratum, s.part, bool_or(t.w > 0) AS heard,
-       CAST(sum(CAST(s.c * (t.x - s.f * t.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
+       whole_sum(s.c * (t.x - s.f * t.w), 1e22) AS l
 FROM share s
 JOIN wanted o USING (instrument, window_id, period)
 JOIN line_total t ON (t.instrument, t.level, t.unit, t.part, t.variable, t.period) = (s.instrument, s.level, s.unit, s.part, s.variable, o.member)
@@ -13,14 +13,14 @@ GROUP BY ALL;
 
 -- What    Covariances between the parts of a figure, which share strata; and its degrees of freedom.
 -- Formula cross = sum over strata h of k_h ( sum_p l_p^2 - (sum_p l_p)^2 ) / P^2, df = sum of (n_h - 1)
-CREATE TABLE cross_part AS
+CREATE TEMP TABLE cross_part AS
 WITH summed AS (
   SELECT figure, sample, stratum, bool_or(heard) AS heard, sum(CAST(l AS DECIMAL(38,22))) AS l, sum(CAST(l * l AS DECIMAL(38,22))) AS ll
   FROM line WHERE part <> '' GROUP BY ALL
 ),
 cross_figure AS (
   SELECT figure, sum(df) FILTER (heard) AS df,
-         CAST(sum(CAST(coalesce(k, 0) * (CAST(ll AS DOUBLE) - CAST(l AS DOUBLE) * CAST(l AS DOUBLE)) AS DECIMAL(38,22))) AS DOUBLE) AS cross
+         whole_sum(coalesce(k, 0) * (CAST(ll AS DOUBLE) - CAST(l AS DOUBLE) * CAST(l AS DOUBLE)), 1e22) AS cross
   FROM summed JOIN sampled USING (sample, stratum) GROUP BY ALL
 )
 SELECT instrument, window_id, period, level, unit, measure, statistic, f.df, f.cross FROM cross_figure f JOIN numbered USING (figure);
@@ -46,10 +46,10 @@ heard AS (SELECT instrument, window_id, period, level, unit, part FROM part WHER
 unserved AS (SELECT instrument, window_id, period, level, unit, count(*) AS parts FROM heard GROUP BY ALL),
 summed AS (
   SELECT p.instrument, p.window_id, p.period, p.level, p.unit, p.measure, any_value(m.kind) AS kind, p.statistic, count(*) AS parts,
-         CAST(sum(p.n) AS BIGINT) AS n, sum(p.estimate) // count(*) AS estimate, sum(p.df) AS df,
+         CAST(sum(p.n) AS BIGINT) AS n, CASE count(*) WHEN 1 THEN sum(p.estimate) ELSE sum(p.estimate) // count(*) END AS estimate, sum(p.df) AS df,
          sum(p.present) - any_value(m.whole) * (coalesce(any_value(u.parts), 0) + count(*) FILTER (p.unserved AND h.part IS NULL)) AS present,
-         CAST(sum(CAST(p.w2 / (p.w * p.w) AS DECIMAL(38,24))) AS DOUBLE) AS kish,
-         CAST(sum(CAST(p.variance AS DECIMAL(38,24))) AS DOUBLE) AS variance
+         sum_of_parts(p.w2 / (p.w * p.w)) AS kish,
+         sum_of_parts(p.variance) AS variance
   FROM part p
   JOIN measure m ON m.instrument = p.instrument AND m.measure = p.measure AND m.statistic = p.statistic
   LEFT JOIN heard h ON (h.instrument, h.window_id, h.period, h.level, h.unit, h.part)
@@ -70,7 +70,7 @@ cleaned AS (
 ),
 pooled AS (
   SELECT instrument, window_id, period, measure, statistic, sum(n - 1) AS df,
-         CAST(sum(CAST((n - 1) * own_variance / kish AS DECIMAL(38,20))) AS DOUBLE) / nullif(sum(n - 1), 0) AS one
+         whole_sum((n - 1) * own_variance / kish, 1e20) / nullif(sum(n - 1), 0) AS one
   FROM cleaned WHERE level = 'branch' GROUP BY ALL
 )
 SELECT c.*, 1 / kish AS n_eff, CASE WHEN n < getvariable('ranked_from') THEN p.one * kish ELSE own_variance END AS variance,

@@ -18,10 +18,10 @@
 -- Units and cells by number, which is faster than by name. cell: the atoms of a month, branch and rest; home: of its month
 -- and branch; lane: of its month and rest; kin: those of its lane that differ in units of their branch alone; next: the
 -- cell of the next month that is in the same places.
-CREATE TABLE viewer AS
+CREATE TEMP TABLE viewer AS
 SELECT row_number() OVER (ORDER BY instrument, level, unit) AS viewer, * FROM (SELECT DISTINCT instrument, level, unit, as_is FROM seat);
 
-CREATE TABLE cell AS
+CREATE TEMP TABLE cell AS
 WITH crowd AS (SELECT instrument, month_no, level, unit, count(DISTINCT branch) > 1 AS shared FROM seat GROUP BY ALL),
 spot AS (
   SELECT row_number() OVER (ORDER BY instrument, month_no, branch, rest) AS cell, instrument, month_no, branch, rest,
@@ -36,21 +36,21 @@ FROM spot s LEFT JOIN spot n ON (n.instrument, n.month_no, n.branch, n.rest, n.p
                               = (s.instrument, s.month_no + 1, s.branch, s.rest, s.places);
 
 -- The units that count a cell; shared: with those of other branches.
-CREATE TABLE stand AS
+CREATE TEMP TABLE stand AS
 SELECT cell, month_no, part, viewer, as_is, coalesce(list_contains(crowds, viewer), false) AS shared
 FROM seat JOIN cell USING (instrument, month_no, branch, rest) JOIN viewer USING (instrument, level, unit, as_is);
 
 -- Variables by number. item: published only of windows that end with the run.
-CREATE TABLE variable AS
+CREATE TEMP TABLE variable AS
 SELECT row_number() OVER (ORDER BY instrument, variable) AS variable_no, instrument, variable, bool_and(item) AS item
 FROM made_of WHERE instrument IS NOT NULL GROUP BY instrument, variable;
 
-CREATE TABLE load AS
+CREATE TEMP TABLE load AS
 SELECT variable_no, cell, CAST(n AS BIGINT) AS n
 FROM atom JOIN cell USING (instrument, month_no, branch, rest) JOIN variable USING (instrument, variable);
 
 -- small: also what was in a revision before; kept: what that one withheld, was: with that base.
-CREATE TABLE held AS
+CREATE TEMP TABLE held AS
 WITH earlier AS (
   SELECT variable_no, viewer, month_number(period) AS month_no, bool_or(small) AS small, max(n) FILTER (measure = variable) AS was
   FROM before JOIN viewer USING (instrument, level, unit) JOIN variable USING (instrument)
@@ -61,7 +61,7 @@ SELECT variable_no, month_no, viewer, as_is, CAST(sum(n) AS BIGINT) AS n,
 FROM load JOIN stand USING (cell) LEFT JOIN earlier e USING (variable_no, month_no, viewer) GROUP BY ALL;
 
 -- Atoms that differ in units of their branch alone are twins; first those whose own units cost least.
-CREATE TABLE twin AS
+CREATE TEMP TABLE twin AS
 WITH beside AS (
   SELECT variable_no, cell, bool_or(small) AS beside, bool_or(small AND shared) AS crowded,
          coalesce(sum(h.n) FILTER (NOT small AND NOT kept AND NOT h.as_is AND NOT shared), 0) AS cost,
@@ -75,7 +75,7 @@ WINDOW alike AS (PARTITION BY b.variable_no, kin);
 
 -- Boxes: an atom; less its twin (or, if alone, an atom elsewhere); less another of its branch; or both, and the fourth corner.
 -- again: its atoms are in the same places in the next month.
-CREATE TABLE box AS
+CREATE TEMP TABLE box AS
 WITH across AS (
   SELECT a.variable_no, a.cell, a.home, a.lane, b.cell AS other, b.home AS other_home, a.kin = b.kin AS akin, a.again AND b.again AS again
   FROM twin a JOIN twin b USING (variable_no, lane)
@@ -90,11 +90,11 @@ LEFT JOIN twin c ON (c.variable_no, c.home, c.lane) = (x.variable_no, x.other_ho
 WHERE akin AND (x.other IS NULL OR c.cell IS NOT NULL);
 
 -- Boxes of several variables may have the same corners, and are seen by the same units.
-CREATE TABLE shape AS
+CREATE TEMP TABLE shape AS
 SELECT row_number() OVER (ORDER BY cell, other, turn) AS shape, * FROM (SELECT DISTINCT cell, other, turn, fourth FROM box);
 
 -- Who sees a box, and how.
-CREATE TABLE sight AS
+CREATE TEMP TABLE sight AS
 WITH net AS (
   SELECT shape, month_no, viewer, part, sum(sign) AS net
   FROM (SELECT shape, unnest([cell, other, turn, fourth]) AS cell, unnest([1, -1, -1, 1]) AS sign FROM shape) JOIN stand USING (cell)
@@ -103,7 +103,7 @@ WITH net AS (
 SELECT shape, month_no, viewer, string_agg(part || ':' || net, ' ' ORDER BY part) AS view FROM net GROUP BY ALL;
 
 -- The box of each small unit, its owner. best: the cheapest, see the rule.
-CREATE TABLE owned AS
+CREATE TEMP TABLE owned AS
 WITH seen AS MATERIALIZED (
   SELECT b.variable_no, s.shape, b.again, s.month_no, s.viewer, h.n, h.small, h.kept, h.was, h.as_is
   FROM box b JOIN shape p ON (p.cell, p.other, p.turn) IS NOT DISTINCT FROM (b.cell, b.other, b.turn)
@@ -122,7 +122,7 @@ SELECT variable_no, viewer, month_no, best.shape, best.again FROM best;
 
 -- Ends of months, 3, 6, 9 or 12 apart, that move together: all quarters between them do, each with its own base
 -- of withheld_below; those of a year also if none does and the year has that base.
-CREATE TABLE joined AS
+CREATE TEMP TABLE joined AS
 WITH pair AS (
   SELECT variable_no, viewer, a.month_no AS start, b.month_no, sum(h.n) >= getvariable('withheld_below') AS enough
   FROM owned a JOIN owned b USING (variable_no, viewer) JOIN held h USING (variable_no, viewer)
