@@ -200,7 +200,7 @@ class _Month:
                 rows, bad = rules.check_responses(parsed, contract, places, heads)
                 if bad.height:
                     wrong = rows["row"].is_in(bad["row"].unique().implode())
-                    self.homes.add(quarantine.compact(rows.filter(wrong).select("row", "branch")), export.name)
+                    self.homes.add(quarantine.compact(rows.select("row", "branch").filter(wrong)), export.name)
                     if export.source.resend:
                         person = bad.filter(pl.col("reason") == "personal_data")["row"].implode()
                         store.hold(rows.filter(wrong & ~rows["row"].is_in(person)), place)

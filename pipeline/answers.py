@@ -222,12 +222,16 @@ def whole(texts: pl.Series, kind: type[pl.DataType]) -> pl.Series:
 def in_nfkc(texts: pl.Series, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """What `how` reads of each text as it stands, else of the text in NFKC."""
     read = how(texts)
+    if not read.null_count():
+        return read
     wrong = read.is_null() & (texts != "")
     return read.zip_with(~wrong, how(texts.str.normalize("NFKC"))) if wrong.any() else read
 
 
 def again(texts: pl.Series, read: pl.Series, how: Callable[[str], Any]) -> pl.Series:
     """What was not read, distinct text by distinct text, in NFKC."""
+    if not read.null_count():
+        return read
     wrong = read.is_null() & (texts != "")
     if not wrong.any():
         return read

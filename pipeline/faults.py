@@ -60,13 +60,22 @@ def at(rows: pl.Series, column: str, values: pl.Series | str, reason: str) -> pl
     """One fault per row number in `rows`, in the form of FAULT_SCHEMA."""
     if reason not in FIXES:
         raise ValueError(f"no such reason: {reason}")
-    value = pl.lit(values) if isinstance(values, str) else values.cast(pl.String)
-    return pl.DataFrame({"row": rows}).select(
-        pl.col("row").cast(pl.UInt32),
-        pl.lit(column).alias("column"),
-        pl.lit(value).fill_null("").alias("value"),
-        pl.lit(reason).alias("reason"),
+    count = len(rows)
+    value = _same(values, count) if isinstance(values, str) else values.cast(pl.String)
+    if value.null_count():
+        value = value.fill_null("")
+    return pl.DataFrame(
+        [
+            rows.cast(pl.UInt32).alias("row"),
+            _same(column, count).alias("column"),
+            value.alias("value"),
+            _same(reason, count).alias("reason"),
+        ]
     )
+
+
+def _same(text: str, count: int) -> pl.Series:
+    return pl.Series([text], dtype=pl.String).new_from_index(0, count)
 
 
 def shorten(text: str, limit: int = SHOWN) -> str:

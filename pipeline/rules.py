@@ -96,7 +96,7 @@ def check_responses(
     unknown = _rows(parsed.faults, "unknown_division")
     unread = _rows(parsed.faults, "unknown_label", "not_a_whole_number")
     no_answer = pl.all_horizontal(pl.col([item.id for item in instrument.items]).is_null())
-    early = pl.col("answered_at").dt.date() < pl.col("serviced_on")
+    early = pl.col("answered_at") < pl.col("serviced_on").cast(pl.Datetime("us"))
     wrong = {
         ("branch", "unknown_branch"): pl.col("branch").is_not_null() & ~pl.col("exists"),
         ("branch", "branch_not_open"): pl.col("exists") & dated & ~there,
@@ -130,10 +130,10 @@ def _found(
     """Faults of the rows at some places, with the column as the export has it; dates as they were
     understood."""
     if column in ("serviced_on", "answered_at") or column not in heads:
-        shown = rows[column].gather(bad).cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
+        shown = rows[column][bad].cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
     else:
-        shown = parsed.raw[heads[column]].gather(bad)
-    return faults.at(rows["row"].gather(bad), column, shown, reason)
+        shown = parsed.raw[heads[column]][bad]
+    return faults.at(rows["row"][bad], column, shown, reason)
 
 
 def _rows(known: pl.DataFrame, *reasons: str) -> pl.Expr:

@@ -254,7 +254,7 @@ class _Reader:
                 .otherwise(RAGGED)
                 .alias(RAGGED)
             )
-        return frame.select(ROW, RAGGED, *(str(place) for place in self.keep))
+        return frame.select(ROW, RAGGED, *(str(place) for place in self.keep)).rechunk()
 
 
 def _records(file: str, lines: Iterator[str], delimiter: str, seen: int = 0) -> Iterator[tuple[int, list[str]]]:
