@@ -15,15 +15,18 @@ def quotes(block: bytes) -> Places:
     return np.concatenate(found) if found else np.zeros(0, np.intp)
 
 
-def record_end(block: bytes, quotes: Places) -> int:
+def record_end(block: bytes, quotes: Places, inside: bool = False) -> int:
     """Where the last whole record of a block ends, 0 if none does: after the last line end that
-    stands outside quotes."""
+    stands outside quotes. inside: the block begins inside quotes."""
     end = len(block)
     while (line := block.rfind(b"\n", 0, end)) >= 0:
-        if np.searchsorted(quotes, line) % 2 == 0:
+        before = int(np.searchsorted(quotes, line))
+        if before % 2 == inside:
             return line + 1
+        if before == 0:
+            break
         # Inside quotes every line end before the one that opened them is inside or outside alike.
-        end = int(quotes[np.searchsorted(quotes, line) - 1])
+        end = int(quotes[before - 1])
     return 0
 
 
