@@ -57,7 +57,8 @@ class Answers:
         """One Int16 column per item of the instrument, or Int8 where the frame has numbers."""
         items = [item.id for item in self.instrument.items]
         mapped = [item for item in items if item in heads]
-        codes = {one: frame[heads[one]] for one in mapped if frame.schema[heads[one]] == pl.Int8}
+        types = frame.schema
+        codes = {one: frame[heads[one]] for one in mapped if types[heads[one]] == pl.Int8}
         texts = [one for one in mapped if one not in codes]
         codes |= zip(texts, frame.select(self._expected(one, heads[one]) for one in texts), strict=True)
         odd = frame.select(self._odd(codes[one], one, heads[one]) for one in texts)
