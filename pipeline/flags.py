@@ -16,8 +16,9 @@ def repeated_verbatims(rows: pl.LazyFrame, flags: Flags) -> pl.Series:
     """The verbatims that so many responses share. Few texts are in memory at a time: only those
     that may be repeated by their hash are counted."""
     said = rows.filter(pl.col("verbatim").str.len_chars() >= _REPEATED_FROM)
-    hashes = said.select(pl.col("verbatim").hash()).collect(engine="streaming").to_series()
-    often = hashes.value_counts().filter(pl.col("count") >= flags.verbatim_repeats)["verbatim"]
+    hashes = said.select(pl.col("verbatim").hash()).collect(engine="streaming").to_series().sort()
+    shared = flags.verbatim_repeats - 1  # sorted, the first and the last of so many are this far apart
+    often = hashes.head(-shared).filter(hashes.head(-shared) == hashes.tail(-shared)).unique()
     if often.is_empty():
         return pl.Series("verbatim", dtype=pl.String)
     texts = said.filter(pl.col("verbatim").hash().is_in(often.implode())).select("verbatim").collect(engine="streaming")

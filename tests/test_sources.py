@@ -53,7 +53,7 @@ def decoded(data: bytes, declared: str | None = None) -> tuple[str, str]:
     """(text, encoding)."""
     handle = io.BytesIO(data)
     found = decode.recognise("inbox/a.csv", handle, declared)
-    return b"".join(found.blocks(handle)).decode(), found.encoding
+    return b"".join(map(bytes, found.blocks(handle))).decode(), found.encoding
 
 
 # ── encodings ────────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ import polars as pl
 
 from pipeline.refusal import Refusal
 
+Block = bytes | bytearray
 BLOCK = 16 << 20  # bytes read at a time
 _PIECE = 1 << 20  # bytes looked at together: they stay in the processor's cache
 _MARKS = (
@@ -44,14 +45,17 @@ class Text:
     encoding: str
     skip: int
 
-    def blocks(self, handle: BinaryIO) -> Iterator[bytes]:
-        """The text as UTF-8, block by block; a character is never cut in two."""
+    def blocks(self, handle: BinaryIO) -> Iterator[Block]:
+        """The text as UTF-8, block by block. Each is to be used before the next is asked for: they may
+        share their memory."""
         handle.seek(0)
         digest = hashlib.sha256(handle.read(self.skip))
         if self.encoding == "utf-8":
-            while data := handle.read(BLOCK):
-                digest.update(data)
-                yield data
+            room = bytearray(BLOCK)
+            while count := handle.readinto(room):  # type: ignore[attr-defined]
+                block = room if count == BLOCK else room[:count]
+                digest.update(block)
+                yield block
         else:
             decoder = codecs.getincrementaldecoder(self.encoding)()
             while data := handle.read(BLOCK):

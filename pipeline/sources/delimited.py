@@ -19,7 +19,7 @@ import polars as pl
 from pipeline.refusal import Refusal
 from pipeline.sources import bytewise, dialect, records, whole
 from pipeline.sources.bytewise import Places
-from pipeline.sources.decode import BLOCK, recognise
+from pipeline.sources.decode import BLOCK, Block, recognise
 from pipeline.sources.raw import HEAD_RECORDS, RAGGED, ROW, Grid, Options, Record
 
 _SLOW_RECORDS = 20_000  # records of a batch that the csv module reads
@@ -32,7 +32,7 @@ def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
     if options.sheet is not None:
         raise Refusal(f"{file}: a text file has no sheets. Take `sheet` out of the mapping.")
     text = recognise(file, handle, options.encoding)
-    start = next(text.blocks(handle), b"")
+    start = bytes(next(text.blocks(handle), b""))
     if not any(line.strip() for line in dialect.lines(start)):
         raise Refusal(f"{file}: the file is empty. Export it again.")
     delimiter = dialect.delimiter(dialect.lines(start))
@@ -72,7 +72,7 @@ class _Reader:
         self.whole = [f"{place}" for place in sorted(numbers) if place > 0]  # the first one tells blank records
         self.seen = 0
 
-    def frames(self, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
+    def frames(self, blocks: Iterator[Block]) -> Iterator[pl.DataFrame]:
         rest, opening = b"", bytewise.quotes(b"")  # what no record end has followed yet, and its quotes
         for block in blocks:
             places = bytewise.quotes(block)
@@ -90,7 +90,7 @@ class _Reader:
                 yield from self._slow_rest(rest + block, blocks)
                 return
             yield from self._block(ready, quotes[mine])
-            rest, opening = block[end:], quotes[~mine] - len(ready)
+            rest, opening = bytes(block[end:]), quotes[~mine] - len(ready)
         if rest:
             if bytewise.well_quoted(rest, opening, self.delimiter):
                 yield from self._block(rest if rest.endswith(b"\n") else rest + b"\n", opening)
@@ -193,7 +193,7 @@ class _Reader:
             numbers, cells = zip(*batch, strict=True)
             yield self._done(records.framed(numbers, cells, self.width, self.cells))
 
-    def _slow_rest(self, start: bytes, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
+    def _slow_rest(self, start: Block, blocks: Iterator[Block]) -> Iterator[pl.DataFrame]:
         def lines() -> Iterator[str]:
             rest = start
             for block in blocks:
