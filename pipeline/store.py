@@ -1,7 +1,7 @@
 """The rows of a month that passed their own checks, and what can only be told when all are there:
 who was re-sent, repeated, heard too often, or answered oddly.
 
-From some size on the rows are in Parquet files, and DuckDB spills. It is asked only where something
+From some size on the rows are in files, and DuckDB spills. It is asked only where something
 may be found: respondents that ascend do not repeat.
 """
 
