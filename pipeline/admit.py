@@ -6,28 +6,26 @@ are read in batches; what is kept waits in a Store, so that memory does not grow
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
-from pipeline import accepted, faults, in_force, quarantine, rules, toml
-from pipeline.admitted import CHANGES, HEARD, Admitted, Rules
-from pipeline.corrections import Fixed, Fixer
+from pipeline import accepted, faults, in_force, quarantine, rules
+from pipeline.admitted import HEARD, Admitted, Rules
+from pipeline.corrections import Fixer
 from pipeline.hierarchy import Hierarchy
 from pipeline.inbox import Export, FileCount, Inbox
 from pipeline.instrument import Instrument
 from pipeline.left_out import Homes
 from pipeline.month import Month
-from pipeline.parse import Known, Parser
+from pipeline.parse import Parser
 from pipeline.places import Places
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
-from pipeline.settings import Source
 from pipeline.sources.ahead import ahead
 from pipeline.store import File, Store
-from pipeline.waivers import Waivers
+from pipeline.underway import UnderWay
 
 Earlier = Callable[[str], pl.DataFrame]  # instrument -> contacts heard in the months before
 
@@ -51,28 +49,8 @@ def admit(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-class _Month:
-    """One month under way."""
-
-    def __init__(
-        self, site: Site, hierarchy: Hierarchy, month: Month, declared: Rules, folder: Path,
-        progress: Callable[[str], None], threads: int | None,
-    ) -> None:  # fmt: skip
-        self.site, self.hierarchy, self.month, self.folder = site, hierarchy, month, folder
-        self.declared, self.progress, self.threads = declared, progress, threads
-        path = site.folder / (site.programme.waivers or "waivers.toml")
-        self.waivers = Waivers(month, declared.waivers, path)
-        self.problems: list[str] = []
-        self.counts: list[FileCount] = []
-        self.quarantine = [pl.DataFrame(schema=faults.QUARANTINE_SCHEMA)]
-        self.changes = [pl.DataFrame(schema=CHANGES)]
-        self.fixed: list[Fixed] = []
-        self.contacts: dict[str, pl.DataFrame] = {}
-        self.dropped = False
-        self.homes = Homes()
-        self.known = Known(
-            divisions=tuple(site.programme.divisions), aliases=hierarchy.aliases, zone=site.zone, key=declared.key
-        )
+class _Month(UnderWay):
+    """Reads the responses and invitations of every instrument in force."""
 
     def admit(self, instruments: tuple[Instrument, ...], earlier: Earlier | None) -> Admitted:
         inbox = Inbox(self.site, self.month, self.problems)
@@ -107,7 +85,7 @@ class _Month:
             changes,
             tuple(self.fixed),
             self.waivers,
-            self._notes(),
+            self.notes(),
             self.contacts,
         )
 
@@ -128,7 +106,7 @@ class _Month:
             exports += found
             self.counts += same
             for export in found[:1]:
-                self.problems += [*self._without_key(source, export), *self._no_branches(source, export)]
+                self.problems += [*self.without_key(source, export), *self.no_branches(source, export)]
             self.dropped |= self.declared.key is None and any("contact" in one.mapping.columns.given() for one in found)
         if self.problems:
             return None
@@ -159,7 +137,7 @@ class _Month:
             target = accepted.path(self.folder, "responses", instrument.id, self.month)
             store.write(target, str(self.month), instrument, self.site.programme.flags)
             kept = {files[place].name: rows for place, rows in store.counts().items()}
-        self._count(read, kept, bad)
+        self.count(read, kept, bad)
         return bad
 
     def _read_all(
@@ -171,7 +149,7 @@ class _Month:
         files: list[File] = []
         read: list[FileCount] = []
         for source in {one.source.id: one.source for one in exports}.values():
-            fixer = self._fixer(source, next(one for one in exports if one.source is source))
+            fixer = self.fixer(source, next(one for one in exports if one.source is source))
             for export in (one for one in exports if one.source is source):
                 files.append(File(len(files), export.name, source.id, source.resend))
                 rows, bad = self._read(export, instrument, contract, places, fixer, store, len(files) - 1)
@@ -179,7 +157,7 @@ class _Month:
                 found.append(bad)
             self.problems += fixer.problems()
             self.fixed += fixer.done
-            self._check_counts(inbox, source, read)
+            self.check_counts(inbox, source, read)
         return files, read, found
 
     def _read(
@@ -200,7 +178,7 @@ class _Month:
                 rows, bad = rules.check_responses(parsed, contract, places, heads)
                 if bad.height:
                     wrong = rows["row"].is_in(bad["row"].unique().implode())
-                    self.homes.add(quarantine.compact(rows.filter(wrong).select("row", "branch")), export.name)
+                    self.homes.add(quarantine.compact(rows.select("row", "branch").filter(wrong)), export.name)
                     if export.source.resend:
                         person = bad.filter(pl.col("reason") == "personal_data")["row"].implode()
                         store.hold(rows.filter(wrong & ~rows["row"].is_in(person)), place)
@@ -240,7 +218,7 @@ class _Month:
         read = []
         for place, export in enumerate(exports):
             parser = Parser(export.mapping, instrument, self.known, len(export.raw.header))
-            fixer = self._fixer(export.source, export)
+            fixer = self.fixer(export.source, export)
             frame = fixer.apply(
                 pl.concat(list(export.raw.batches(export.mapping.loaded()))), export.name, parser.heads, None
             )
@@ -252,80 +230,15 @@ class _Month:
             self.problems += fixer.problems()
             self.fixed += fixer.done
         for source in {one.source.id: one.source for one in exports}.values():
-            self._check_counts(inbox, source, read)
+            self.check_counts(inbox, source, read)
         bad = pl.concat(found)
         clean = _without(pl.concat(tables), bad)
         twice = rules.duplicates(clean, "branch").select(rules.FOUND_SCHEMA.keys())
         kept = _without(clean, twice).drop("place").sort("branch")
         accepted.write_invitations(self.folder, instrument.id, self.month, kept)
         bad = pl.concat([bad, twice])
-        self._count(read, dict(kept.group_by("source").len().iter_rows()), bad)
+        self.count(read, dict(kept.group_by("source").len().iter_rows()), bad)
         return bad
-
-    def _fixer(self, source: Source, export: Export) -> Fixer:
-        path = self.site.folder / (self.site.programme.corrections or "corrections.toml")
-        return Fixer(self.declared.corrections, path, self.month, source.id, export.mapping.pseudonymous)
-
-    def _check_counts(self, inbox: Inbox, source: Source, read: list[FileCount]) -> None:
-        counts = [one for one in (*read, *self.counts) if one.source == source.id]
-        self.problems += inbox.check_counts(source, counts, self.waivers)
-
-    def _count(self, read: list[FileCount], kept: Mapping[str, int], bad: pl.DataFrame) -> None:
-        rows = (
-            bad.select("source", "row", (pl.col("reason") == "superseded").alias("superseded"))
-            .group_by("source")
-            .agg(
-                pl.col("row").n_unique().alias("rows"),
-                pl.col("row").filter("superseded").n_unique().alias("superseded"),
-            )
-        )
-        wrong = {source: (count, superseded) for source, count, superseded in rows.iter_rows()}
-        for one in read:
-            count, superseded = wrong.get(one.file, (0, 0))
-            self.counts.append(replace(one, accepted=kept.get(one.file, 0), quarantined=count, superseded=superseded))
-
-    def _without_key(self, source: Source, export: Export) -> list[str]:
-        """What cannot be done with personal data: code it without a key, or name it in a correction."""
-        private, key = export.mapping.pseudonymous, self.site.programme.privacy
-        path = self.site.folder / (self.site.programme.corrections or "corrections.toml")
-        mine = [
-            (place, one)
-            for place, one in enumerate(self.declared.corrections)
-            if one.source == source.id and one.period == str(self.month)
-        ]
-        return [
-            f"{source.mapping}: {one} is pseudonymous, and there is no key. Set {key.key_variable} or make the file "
-            f"{key.key_file}."
-            for one in private
-            if self.declared.key is None
-        ] + [
-            f"{toml.place(path, 'correction', place)}: personal data must not stand in a file. Select by `file` and "
-            "`row`, and correct no personal field."
-            for place, one in mine
-            if (one.respondent is not None and "respondent" in private) or one.field in (*private, "contact")
-        ]
-
-    def _no_branches(self, source: Source, export: Export) -> list[str]:
-        """A sentence for every label of a branch that does not exist."""
-        known = set(self.hierarchy.branches["branch"])
-        path = self.site.folder / source.mapping
-        return [
-            f"{toml.place(path, 'labels', 'branch', label)}: {branch!r} is not a branch of "
-            f"{self.site.programme.branches}. Correct it."
-            for label, branch in export.mapping.texts("branch").items()
-            if branch not in known
-        ]
-
-    def _notes(self) -> tuple[str, ...]:
-        here = f"{self.site.folder}/"  # what a run writes names no path of the machine
-        notes = [one.replace(here, "") for one in self.waivers.unused()]
-        if self.dropped:
-            key = self.site.programme.privacy
-            notes.append(
-                f"No key ({key.key_variable}, {key.key_file}): contacts were dropped, and the contact rule cannot be "
-                "applied."
-            )
-        return tuple(notes)
 
 
 def _without(table: pl.DataFrame, bad: pl.DataFrame) -> pl.DataFrame:

@@ -57,7 +57,8 @@ class Answers:
         """One Int16 column per item of the instrument, or Int8 where the frame has numbers."""
         items = [item.id for item in self.instrument.items]
         mapped = [item for item in items if item in heads]
-        codes = {one: frame[heads[one]] for one in mapped if frame.schema[heads[one]] == pl.Int8}
+        types = frame.schema
+        codes = {one: frame[heads[one]] for one in mapped if types[heads[one]] == pl.Int8}
         texts = [one for one in mapped if one not in codes]
         codes |= zip(texts, frame.select(self._expected(one, heads[one]) for one in texts), strict=True)
         odd = frame.select(self._odd(codes[one], one, heads[one]) for one in texts)
@@ -222,12 +223,16 @@ def whole(texts: pl.Series, kind: type[pl.DataType]) -> pl.Series:
 def in_nfkc(texts: pl.Series, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
     """What `how` reads of each text as it stands, else of the text in NFKC."""
     read = how(texts)
+    if not read.null_count():
+        return read
     wrong = read.is_null() & (texts != "")
     return read.zip_with(~wrong, how(texts.str.normalize("NFKC"))) if wrong.any() else read
 
 
 def again(texts: pl.Series, read: pl.Series, how: Callable[[str], Any]) -> pl.Series:
     """What was not read, distinct text by distinct text, in NFKC."""
+    if not read.null_count():
+        return read
     wrong = read.is_null() & (texts != "")
     if not wrong.any():
         return read

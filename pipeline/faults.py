@@ -1,5 +1,8 @@
 """Why a row is not accepted: every reason, once, with what to do about it."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import polars as pl
 
 FAULT_SCHEMA = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reason": pl.String}
@@ -58,15 +61,37 @@ def none() -> pl.DataFrame:
 
 def at(rows: pl.Series, column: str, values: pl.Series | str, reason: str) -> pl.DataFrame:
     """One fault per row number in `rows`, in the form of FAULT_SCHEMA."""
-    if reason not in FIXES:
-        raise ValueError(f"no such reason: {reason}")
-    value = pl.lit(values) if isinstance(values, str) else values.cast(pl.String)
-    return pl.DataFrame({"row": rows}).select(
-        pl.col("row").cast(pl.UInt32),
-        pl.lit(column).alias("column"),
-        pl.lit(value).fill_null("").alias("value"),
-        pl.lit(reason).alias("reason"),
-    )
+    value = _same([values], [len(rows)]) if isinstance(values, str) else values
+    return _listed(rows, [column], [reason], [value])
+
+
+def of_rows(rows: pl.Series, found: Sequence[tuple[pl.Series, str, str, pl.Series]]) -> pl.DataFrame:
+    """As `at`, of several faults together: (places in `rows` from 0, column, reason, values)."""
+    if not found:
+        return none()
+    places, columns, reasons, values = zip(*found, strict=True)
+    return _listed(rows[pl.concat(places)], columns, reasons, values)
+
+
+def _listed(
+    rows: pl.Series, columns: Sequence[str], reasons: Sequence[str], values: Sequence[pl.Series]
+) -> pl.DataFrame:
+    if not FIXES.keys() >= set(reasons):
+        raise ValueError(f"no such reason among {reasons}")
+    counts = [len(one) for one in values]
+    value = pl.concat([one.cast(pl.String) for one in values]).rechunk()
+    table = {
+        "row": rows.cast(pl.UInt32),
+        "column": _same(columns, counts),
+        "value": value.fill_null("") if value.null_count() else value,
+        "reason": _same(reasons, counts),
+    }
+    return pl.DataFrame([one.alias(name) for name, one in table.items()])
+
+
+def _same(texts: Sequence[str], counts: Sequence[int]) -> pl.Series:
+    """Each text so many times."""
+    return pl.Series(texts, dtype=pl.String)[np.repeat(np.arange(len(counts)), counts)]
 
 
 def shorten(text: str, limit: int = SHOWN) -> str:

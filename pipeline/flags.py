@@ -7,23 +7,29 @@ from pipeline.settings import Flags
 
 NAMES = ("straight_lining", "all_top", "speeding", "identical_verbatim")
 _REPEATED_FROM = 10  # characters of a verbatim: 很好 is said by many
+_WORDS = [" ".join(name for bit, name in enumerate(NAMES) if number >> bit & 1) for number in range(1 << len(NAMES))]
+# No column of an instrument is called so.
+_SAME, _FIRST, _ANSWERED, _NUMBER = "\0same", "\0first", "\0answered", "\0number"
 
 
 def repeated_verbatims(rows: pl.LazyFrame, flags: Flags) -> pl.Series:
     """The verbatims that so many responses share. Few texts are in memory at a time: only those
     that may be repeated by their hash are counted."""
     said = rows.filter(pl.col("verbatim").str.len_chars() >= _REPEATED_FROM)
-    hashes = said.select(pl.col("verbatim").hash()).collect(engine="streaming").to_series()
-    often = hashes.value_counts().filter(pl.col("count") >= flags.verbatim_repeats)["verbatim"]
+    hashes = said.select(pl.col("verbatim").hash()).collect(engine="streaming").to_series().sort()
+    shared = flags.verbatim_repeats - 1  # sorted, the first and the last of so many are this far apart
+    often = hashes.head(-shared).filter(hashes.head(-shared) == hashes.tail(-shared)).unique()
     if often.is_empty():
         return pl.Series("verbatim", dtype=pl.String)
     texts = said.filter(pl.col("verbatim").hash().is_in(often.implode())).select("verbatim").collect(engine="streaming")
     return texts["verbatim"].value_counts().filter(pl.col("count") >= flags.verbatim_repeats)["verbatim"]
 
 
-def marks(instrument: Instrument, flags: Flags, usual: pl.Expr, repeated: pl.Series) -> pl.Expr:
-    """The flags of a row, as words in one text; null without any. usual: the median duration of the
-    row's source. repeated: as repeated_verbatims gives them."""
+def marked(
+    rows: pl.LazyFrame, instrument: Instrument, flags: Flags, usual: pl.Expr, repeated: pl.Series
+) -> pl.LazyFrame:
+    """The rows and `flags`: the flags of a row, as words in one text; null without any. usual: the
+    median duration of the row's source. repeated: as repeated_verbatims gives them."""
     scales = {item.id: instrument.scale_of(item) for item in instrument.items}
     alike = len({(one.min, one.max) for one in scales.values()}) == 1
     answers = [
@@ -31,10 +37,8 @@ def marks(instrument: Instrument, flags: Flags, usual: pl.Expr, repeated: pl.Ser
         for item, scale in scales.items()
     ]
     top = next(iter(scales.values())).max if alike else 1
-    first = pl.coalesce(answers)
-    same = ~pl.any_horizontal(one != first for one in answers).fill_null(False)
-    answered = pl.sum_horizontal(pl.col(item).is_not_null() for item in scales).cast(pl.Int64)
-    uniform = same & (answered >= flags.min_items)
+    first, answered = pl.col(_FIRST), pl.col(_ANSWERED)
+    uniform = pl.col(_SAME) & (answered >= flags.min_items)
     duration = pl.col("duration_s").cast(pl.Int64)
     found = {
         "straight_lining": uniform & (first < top),
@@ -43,6 +47,17 @@ def marks(instrument: Instrument, flags: Flags, usual: pl.Expr, repeated: pl.Ser
         | (duration * 100 < flags.share_of_median_percent * usual),
         "identical_verbatim": pl.col("verbatim").is_in(repeated.implode()),
     }
-    words = [pl.when(found[name]).then(pl.lit(name)) for name in NAMES]
-    text = pl.concat_str(words, separator=" ", ignore_nulls=True)
-    return pl.when(text != "").then(text)
+    bits = [
+        pl.when(found[name]).then(pl.lit(1 << bit, pl.UInt8)).otherwise(pl.lit(0, pl.UInt8))
+        for bit, name in enumerate(NAMES)
+    ]
+    some = pl.when(pl.col(_NUMBER) > 0).then(pl.col(_NUMBER))
+    said = rows.with_columns(pl.coalesce(answers).alias(_FIRST)).with_columns(
+        (~pl.any_horizontal(one != first for one in answers).fill_null(False)).alias(_SAME),
+        pl.sum_horizontal(pl.col(item).is_not_null() for item in scales).cast(pl.Int64).alias(_ANSWERED),
+    )
+    return (
+        said.with_columns(pl.sum_horizontal(bits).cast(pl.UInt8).alias(_NUMBER))
+        .with_columns(some.cat.to(pl.Enum(_WORDS)).cast(pl.String).alias("flags"))
+        .drop(_FIRST, _SAME, _ANSWERED, _NUMBER)
+    )

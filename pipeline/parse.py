@@ -145,6 +145,8 @@ class _Batch:
 
     def identity(self, field: str) -> pl.Series:
         """A text that must be there; coded if it is pseudonymous."""
+        if field not in self.mapping.pseudonymous and privacy.short_ids(self.column(field)):
+            return self.column(field)
         found = self.text(field)
         empty = found == ""
         self.fault(empty, field, f"missing_{field}")
@@ -179,23 +181,31 @@ class _Batch:
     def moment(self, field: str, pattern: str, zone: ZoneInfo) -> pl.Series:
         return self._date(field, pattern, lambda texts: times.moments(texts, pattern, zone, self.parser.known.zone))
 
-    def _date(self, field: str, pattern: str, read: Callable[[pl.Series], pl.Series]) -> pl.Series:
-        found = self.text(field)
-        dates = read(found)
-        wrong = dates.is_null()
-        if wrong.any():
-            empty = found == ""
+    def _date(self, field: str, pattern: str, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
+        dates = self._read(field, how)
+        if dates.null_count():
+            wrong, empty = dates.is_null(), self.text(field) == ""
             self.fault(empty, field, "missing_date")
             self.fault(wrong & ~empty, field, "unreadable_date")
             self.parser.right["unreadable_date", field] = times.NAMES.get(pattern, pattern)
         return dates
 
+    def _read(self, field: str, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
+        """What `how` reads of each cell, tried again without the space round it. Few cells have any,
+        and it changes the meaning of none."""
+        cells = self.column(field)
+        read = how(cells)
+        if read.null_count():
+            unread = read.is_null().arg_true()
+            read = read.scatter(unread, how(cells.gather(unread).str.strip_chars()))
+        return read
+
     def duration(self) -> pl.Series:
         if "duration_s" not in self.heads:
             return self.nothing(pl.Int32)
-        found = self.text("duration_s")
-        read = times.seconds(found, self.mapping.duration.unit)
-        self.fault(read.is_null() & (found != ""), "duration_s", "unreadable_number")
+        read = self._read("duration_s", lambda texts: times.seconds(texts, self.mapping.duration.unit))
+        if read.null_count():
+            self.fault(read.is_null() & (self.text("duration_s") != ""), "duration_s", "unreadable_number")
         return read
 
     def weight(self) -> pl.Series:

@@ -40,7 +40,7 @@ class Places:
                 numbered, on=["branch", "serviced_on"], how="left", nulls_equal=True, maintain_order="left"
             )["at"]
             at = at.scatter(odd.arg_true(), found + places.height)
-            places = pl.concat([places, days.select(places.columns)])
+            places = pl.concat([places, days.select(places.columns)], rechunk=True)  # gathered from
         one = pl.col("served").list.len() == 1
         places = places.with_columns(
             there=pl.col("served").is_not_null(), only=pl.when(one).then(pl.col("served").list.first())

@@ -38,6 +38,8 @@ _UNUSUAL = (
     r"[^\n\x20-\x7e·×\x{2014}\x{2018}\x{2019}\x{201c}\x{201d}\x{2026}"
     r"\x{3000}-\x{3002}\x{3008}-\x{3011}\x{4e00}-\x{9fa5}\x{ff01}-\x{ff5e}]"
 )
+# All that NFKC changes in such a text, and what it makes of it.
+_WIDE = {"\u3000": " ", "\u2026": "...", **{chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)}}
 # What every text that _PATTERNS change holds, and few others do.
 _SUSPECT = rf"@|(?:[0-9][ \-.·—–_/()]{{0,3}}){{9}}[0-9]|[{_PROVINCES}] ?[A-Za-z]|{_GROUPED}|{_SPELLED}"
 
@@ -62,6 +64,7 @@ _MAYBE_PERSONAL = "|".join(
     )
 )
 _NEVER_PERSONAL = r"^[0-9A-Za-z_\-]{0,10}$"  # too short for all of these that have no other sign
+_SHORT_ID = r"^[0-9A-Za-z_\-]{1,10}$"
 _CHECK_DIGITS = "10X98765432"  # of a card: by the remainder of the weighted sum of its other digits (ISO 7064)
 
 
@@ -77,18 +80,20 @@ def mask(text: str) -> str:
 def mask_series(column: pl.Series) -> pl.Series:
     """`mask` of every text; null where nothing is left."""
     said = column != ""
-    if not said.all():  # most say nothing
-        masked = _masked(column.filter(said))
-        return masked.gather(pl.select(pl.when(said).then(said.cum_sum() - 1)).to_series()).alias(column.name)
-    return _masked(column)
+    if said.all():
+        return _masked(column)
+    nothing = pl.repeat(None, len(column), dtype=pl.String, eager=True)  # most say nothing
+    return nothing.scatter(said.arg_true(), _masked(column.filter(said))).alias(column.name)
 
 
 def _masked(column: pl.Series) -> pl.Series:
-    plain = _plain(column)
-    slow = column.str.contains(_UNUSUAL) | plain.str.contains(_SUSPECT)
-    texts = column.filter(slow).unique()
-    masked = pl.Series(map(mask, texts.to_list()), dtype=pl.String)
-    return column.replace_strict(texts, masked, default=None).zip_with(slow, plain).replace("", None)
+    unusual = column.str.contains(_UNUSUAL)
+    plain = column.str.replace_many(_WIDE).str.strip_chars()
+    slow = (unusual | plain.str.contains(_SUSPECT)).arg_true()
+    texts = column.gather(slow)
+    distinct = texts.unique()
+    masked = pl.Series(map(mask, distinct.to_list()), dtype=pl.String)
+    return plain.scatter(slow, texts.replace_strict(distinct, masked, default=None)).replace("", None)
 
 
 def _plain(column: pl.Series) -> pl.Series:
@@ -110,6 +115,11 @@ def personal(text: str) -> str | None:
     return "ip" if _ADDRESS.fullmatch(cell) and _is_address(cell) else None
 
 
+def short_ids(column: pl.Series) -> bool:
+    """Whether every cell is a short id as it stands: not blank, no space round it, not personal."""
+    return column.str.contains(_SHORT_ID).all()
+
+
 def personal_series(column: pl.Series) -> pl.Series:
     """Whether each cell is personal; false where there is none."""
     longer = column.filter(~column.str.contains(_NEVER_PERSONAL))
@@ -122,9 +132,10 @@ def personal_series(column: pl.Series) -> pl.Series:
 
 def _visible(text: str) -> str:
     spaced = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return "".join(
-        one for one in unicodedata.normalize("NFKC", spaced) if one == "\n" or unicodedata.category(one)[0] != "C"
-    )
+    plain = unicodedata.normalize("NFKC", spaced)
+    if plain.isprintable():
+        return plain
+    return "".join(one for one in plain if one == "\n" or unicodedata.category(one)[0] != "C")
 
 
 def _is_card(region: str, year: str, month: str, day: str, order: str, check: str) -> bool:

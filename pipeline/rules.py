@@ -72,8 +72,8 @@ class Contract:
         found = table.select(
             (~rule.holds).arg_true().implode().alias(f"{place}") for place, rule in enumerate(self.rules)
         )
-        named = zip(self.rules, found.row(0), strict=True)
-        return [(rule.column, rule.reason, pl.Series(places)) for rule, places in named if len(places)]
+        named = [(rule.column, rule.reason, places[0]) for rule, places in zip(self.rules, found, strict=True)]
+        return [one for one in named if len(one[2])]
 
 
 @cache
@@ -96,7 +96,7 @@ def check_responses(
     unknown = _rows(parsed.faults, "unknown_division")
     unread = _rows(parsed.faults, "unknown_label", "not_a_whole_number")
     no_answer = pl.all_horizontal(pl.col([item.id for item in instrument.items]).is_null())
-    early = pl.col("answered_at").dt.date() < pl.col("serviced_on")
+    early = pl.col("answered_at") < pl.col("serviced_on").cast(pl.Datetime("us"))
     wrong = {
         ("branch", "unknown_branch"): pl.col("branch").is_not_null() & ~pl.col("exists"),
         ("branch", "branch_not_open"): pl.col("exists") & dated & ~there,
@@ -113,27 +113,22 @@ def check_responses(
     rows = table.select(list(contract.types))
     if contract.partly:
         rows = in_force.not_asked(rows, [item.id for item in instrument.items], contract.partly)
-    found = [parsed.faults]
-    for (column, reason), mask in zip(wrong, masks, strict=True):
-        if mask.any():
-            found.append(_found(rows, mask.arg_true(), column, reason, parsed, heads))
-    for column, reason, places_in in contract.broken(rows):
-        found.append(_found(rows, places_in, column, reason, parsed, heads))
-    both = pl.concat(found)
-    ragged = _rows(parsed.faults, "ragged_row") & (pl.col("reason") != "ragged_row")
-    return rows, both.filter(~ragged) if parsed.faults.height else both
+    broken = [(*name, mask.arg_true()) for name, mask in zip(wrong, masks, strict=True) if mask.any()]
+    found = [
+        (at, column, reason, _shown(rows, at, column, parsed, heads))
+        for column, reason, at in (*broken, *contract.broken(rows))
+    ]
+    both = pl.concat([parsed.faults, faults.of_rows(rows["row"], found)])
+    if "ragged_row" not in parsed.faults["reason"]:
+        return rows, both
+    return rows, both.filter(~_rows(parsed.faults, "ragged_row") | (pl.col("reason") == "ragged_row"))
 
 
-def _found(
-    rows: pl.DataFrame, bad: pl.Series, column: str, reason: str, parsed: Parsed, heads: Mapping[str, str]
-) -> pl.DataFrame:
-    """Faults of the rows at some places, with the column as the export has it; dates as they were
-    understood."""
+def _shown(rows: pl.DataFrame, at: pl.Series, column: str, parsed: Parsed, heads: Mapping[str, str]) -> pl.Series:
+    """The cells of a column at some places as the export has them; dates as they were understood."""
     if column in ("serviced_on", "answered_at") or column not in heads:
-        shown = rows[column].gather(bad).cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
-    else:
-        shown = parsed.raw[heads[column]].gather(bad)
-    return faults.at(rows["row"].gather(bad), column, shown, reason)
+        return rows[column][at].cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
+    return parsed.raw[heads[column]][at]
 
 
 def _rows(known: pl.DataFrame, *reasons: str) -> pl.Expr:

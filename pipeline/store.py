@@ -1,7 +1,7 @@
 """The rows of a month that passed their own checks, and what can only be told when all are there:
 who was re-sent, repeated, heard too often, or answered oddly.
 
-From some size on the rows are in Parquet files, and DuckDB spills. It is asked only where something
+From some size on the rows are in files, and DuckDB spills. It is asked only where something
 may be found: respondents that ascend do not repeat.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from pipeline import accepted, flags, resent
+from pipeline import accepted, final, flags, heard, resent
 from pipeline.admitted import HEARD
 from pipeline.instrument import Instrument
 from pipeline.parts import Parts
@@ -25,7 +25,6 @@ KEYS = {"place": pl.UInt32, "row": pl.UInt32}
 CONTACTS = {name: kind for name, kind in HEARD.items() if name != "period"}
 PART_ROWS = 250_000  # rows checked at a time
 _OWN = ("place", "row")  # of itself, beside what it holds
-_NAME, _USUAL = "\0name", "\0usual"  # no column of an instrument is called so
 _PLACED = pl.col("place").cast(pl.UInt64) * 2**32 + pl.col("row")  # a number for each row
 
 
@@ -180,22 +179,7 @@ class Store:
         """place, source, row, contact, by, by_row: rows whose contact was heard within so many months
         before, in this month or an earlier one. earlier: period and the columns of contacts()."""
         earlier.write_parquet(self._folder / "earlier.parquet")
-        return self._frame(f"""
-            WITH heard AS (
-              SELECT contact, serviced_on, answered_at, name AS source, row, place, name AS shown
-              FROM candidate JOIN files USING (place) WHERE contact IS NOT NULL
-              UNION ALL BY NAME
-              SELECT contact, serviced_on, answered_at, source, row, NULL AS place, period || '/' || source AS shown
-              FROM read_parquet('{{folder}}/earlier.parquet')),
-            again AS (
-              SELECT late.place, late.source, late.row, late.contact,
-                     max((early.serviced_on, early.answered_at, early.shown, early.row)) AS last
-              FROM heard late JOIN heard early ON early.contact = late.contact
-               AND early.serviced_on > late.serviced_on - INTERVAL {months} MONTH
-               AND (early.serviced_on, early.answered_at, coalesce(early.place, 0), early.source, early.row)
-                 < (late.serviced_on, late.answered_at, coalesce(late.place, 0), late.source, late.row)
-              WHERE late.place IS NOT NULL GROUP BY ALL)
-            SELECT place, source, row, contact, last[3] AS by, last[4] AS by_row FROM again ORDER BY ALL""")
+        return self._frame(heard.again("{folder}/earlier.parquet", months))
 
     def counts(self) -> dict[int, int]:
         """place -> rows that are left."""
@@ -205,19 +189,11 @@ class Store:
         """The accepted table, sorted by respondent."""
         target.parent.mkdir(parents=True, exist_ok=True)
         left = self._left()
-        marks = flags.marks(instrument, given, pl.col(_USUAL), flags.repeated_verbatims(left, given))
-        # A join goes piece by piece, where Polars would replace a column as a whole.
-        told = self._sorted(left).join(self._told(left), on="place", how="left", maintain_order="left")
-        accepted.write_responses(
-            told.select(
-                pl.lit(period).alias("period"),
-                *(one for one in self._columns if one not in _OWN),
-                marks.alias("flags"),
-                pl.col(_NAME).alias("source"),
-                "row",
-            ),
-            target,
-        )
+        usual = final.usual(left, {one.place: one.origin for one in self._files})
+        marked = flags.marked(self._sorted(left), instrument, given, usual, flags.repeated_verbatims(left, given))
+        names = [one.name for one in self._files]
+        held = [one for one in self._columns if one not in _OWN]
+        accepted.write_responses(final.named(marked, period, held, names), target)
 
     def _left(self) -> pl.LazyFrame:
         """All rows but those dropped, in the order they came."""
@@ -233,21 +209,6 @@ class Store:
             return left.sort("respondent")
         self._execute("COPY (FROM candidate ORDER BY respondent) TO '{folder}/sorted' (FORMAT parquet)")
         return pl.scan_parquet(self._folder / "sorted")
-
-    def _told(self, left: pl.LazyFrame) -> pl.LazyFrame:
-        """place, the name of the file, and the median duration of its source."""
-        files = pl.DataFrame(
-            [(one.place, one.name, one.origin) for one in self._files],
-            schema={"place": pl.UInt32, _NAME: pl.String, "origin": pl.String},
-            orient="row",
-        ).with_columns(pl.col("origin").rank("dense").alias("number"))
-        durations = left.select("place", "duration_s").drop_nulls().collect(engine="streaming")
-        usual = (
-            durations.join(files.select("place", "number"), on="place")
-            .group_by("number")
-            .agg(pl.median("duration_s").alias(_USUAL))
-        )
-        return files.join(usual, on="number", how="left").select("place", _NAME, _USUAL).lazy()
 
     def _execute(self, query: str) -> None:
         self._connection.execute(query.replace("{folder}", _quoted(self._folder)))

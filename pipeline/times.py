@@ -46,13 +46,13 @@ def moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) ->
     if "%z" in pattern:
 
         def aware(some: pl.Series) -> pl.Series:
-            read = some.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False)
+            read = some.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False, cache=False)
             return read.dt.convert_time_zone(target.key).dt.replace_time_zone(None)
 
         return in_nfkc(texts, aware)
 
     def local(some: pl.Series) -> pl.Series:
-        read = some.str.strptime(kind, pattern, strict=False)
+        read = some.str.strptime(kind, pattern, strict=False, cache=False)  # few are the same
         if zone.key == target.key:
             return read
         there = read.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")

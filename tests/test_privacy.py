@@ -5,7 +5,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.privacy import mask, mask_series, personal, personal_series
+from pipeline import privacy
+from pipeline.privacy import mask, mask_series, personal, personal_series, short_ids
 from tests.trials import tried
 
 DIGITS = "13900006688"
@@ -267,3 +268,25 @@ def test_a_plain_number_is_an_id_unless_it_is_a_mobile_or_a_card(number: int) ->
     text = str(number)
     told = {None: True, "phone": len(text) in (11, 13) and text[-11] == "1", "id_card": len(text) == 18}
     assert told[personal(text)]
+
+
+def test_what_is_usual_is_made_plain_as_nfkc_does() -> None:
+    characters = pl.Series([chr(code) for code in range(1, 0x10000) if not 0xD800 <= code < 0xE000])
+    usual = characters.filter(~characters.str.contains(privacy._UNUSUAL))
+    assert len(usual) > 20_000
+    assert usual.str.replace_many(privacy._WIDE).equals(usual.str.normalize("NFKC"))
+
+
+@pytest.mark.parametrize(
+    ("cells", "short"),
+    [
+        (["R1", "0007", "a-b_c"], True), (["R1", ""], False), (["R1", " R2"], False), (["R1\n"], False),
+        (["R1", "a@b.cn"], False), (["１２"], False), (["12345678901"], False), (["::1"], False),
+    ],
+)  # fmt: skip
+def test_short_ids_need_no_second_look(cells: list[str], short: bool) -> None:
+    column = pl.Series(cells)
+    assert short_ids(column) == short
+    if short:
+        assert column.equals(column.str.strip_chars())
+        assert not personal_series(column).any()

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from pipeline import sources
 from pipeline.refusal import Refusal
-from pipeline.sources import RAGGED, ROW, Options, RawTable, container, decode, delimited
+from pipeline.sources import RAGGED, ROW, Options, RawTable, container, decode, delimited, records
 from pipeline.sources.raw import HEAD_RECORDS, Grid
 from tests.trials import tried
 
@@ -53,7 +53,7 @@ def decoded(data: bytes, declared: str | None = None) -> tuple[str, str]:
     """(text, encoding)."""
     handle = io.BytesIO(data)
     found = decode.recognise("inbox/a.csv", handle, declared)
-    return b"".join(found.blocks(handle)).decode(), found.encoding
+    return b"".join(map(bytes, found.blocks(handle))).decode(), found.encoding
 
 
 # ── encodings ────────────────────────────────────────────────────────────────────────────
@@ -436,7 +436,7 @@ def far_refused(text: str) -> str:
 
 
 def test_a_quote_never_closed_in_a_large_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delimited, "CELL_LIMIT", 1000)
+    monkeypatch.setattr(records, "CELL_LIMIT", 1000)
     for head in ('a,"b', 'a,b\n1,"2'):
         assert "not closed or wrongly quoted (field larger than field limit" in refused(head + "\n1,2" * 1000)
 
@@ -444,7 +444,7 @@ def test_a_quote_never_closed_in_a_large_file(monkeypatch: pytest.MonkeyPatch) -
 def test_a_quote_never_closed_is_not_looked_for_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cell may be so long, and a record not be longer: the rest of the file is not even read."""
     grid = opened("a,b\n" + "1,2\n" * 50 + '3,"4' + "\n1,2" * 100_000)
-    monkeypatch.setattr(delimited, "CELL_LIMIT", 1000)
+    monkeypatch.setattr(records, "CELL_LIMIT", 1000)
     monkeypatch.setattr(delimited, "_ROOM", 2000)
     monkeypatch.setattr(decode, "BLOCK", 500)
     taken = []

@@ -36,7 +36,7 @@ def _other_sheets(grid: Grid) -> str:
 def read_text(path: Path, shown: str) -> str:
     """All of a small text file. Raises Refusal as `read` does."""
     with open_file(path, shown) as handle:
-        return b"".join(recognise(shown, handle).blocks(handle)).decode()
+        return b"".join(map(bytes, recognise(shown, handle).blocks(handle))).decode()
 
 
 __all__ = ["RAGGED", "ROW", "Column", "Grid", "Layout", "Options", "RawTable", "read", "read_text"]

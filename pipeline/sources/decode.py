@@ -7,8 +7,10 @@ last byte, and once for its cells. Nothing is replaced, nothing is guessed silen
 
 import codecs
 import hashlib
+import os
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -16,6 +18,7 @@ import polars as pl
 
 from pipeline.refusal import Refusal
 
+Block = bytes | bytearray
 BLOCK = 16 << 20  # bytes read at a time
 _PIECE = 1 << 20  # bytes looked at together: they stay in the processor's cache
 _MARKS = (
@@ -42,14 +45,17 @@ class Text:
     encoding: str
     skip: int
 
-    def blocks(self, handle: BinaryIO) -> Iterator[bytes]:
-        """The text as UTF-8, block by block; a character is never cut in two."""
+    def blocks(self, handle: BinaryIO) -> Iterator[Block]:
+        """The text as UTF-8, block by block. Each is to be used before the next is asked for: they may
+        share their memory."""
         handle.seek(0)
         digest = hashlib.sha256(handle.read(self.skip))
         if self.encoding == "utf-8":
-            while data := handle.read(BLOCK):
-                digest.update(data)
-                yield data
+            room = bytearray(BLOCK)
+            while count := handle.readinto(room):  # type: ignore[attr-defined]
+                block = room if count == BLOCK else room[:count]
+                digest.update(block)
+                yield block
         else:
             decoder = codecs.getincrementaldecoder(self.encoding)()
             while data := handle.read(BLOCK):
@@ -120,15 +126,29 @@ def _fast_utf_8(file: str, handle: BinaryIO) -> Text | None:
     """The text if it is UTF-8 without a NUL; None means that _scan has to find out what it is."""
     handle.seek(0)
     digest = hashlib.sha256()
-    rest = b""
-    while data := handle.read(min(BLOCK, _PIECE)):
-        digest.update(data)
-        lines = rest + data
-        end = lines.rfind(b"\n") + 1
-        whole, rest = lines[:end], lines[end:]
-        if len(rest) > BLOCK or b"\0" in data or not _is_utf_8(whole):
-            return None
-    return Text(file, digest.hexdigest(), "utf-8", 0) if _is_utf_8(rest) else None
+    with ThreadPoolExecutor(1) as hasher:
+        hashed = hasher.submit(digest.update, b"")
+        while data := handle.read(max(4, min(BLOCK, _PIECE))):
+            cut = _cut_off(data)
+            if cut:  # the next piece begins with it
+                handle.seek(-cut, os.SEEK_CUR)
+                data = data[:-cut]
+            hashed.result()
+            hashed = hasher.submit(digest.update, data)
+            if b"\0" in data or not data or not _is_utf_8(data):
+                return None
+    return Text(file, digest.hexdigest(), "utf-8", 0)
+
+
+def _cut_off(data: bytes) -> int:
+    """Bytes of UTF-8 that its last character has here where it has more, else 0."""
+    for count, byte in enumerate(data[:-4:-1], start=1):
+        if byte >= 0xC0:
+            wanted = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return count if wanted > count else 0
+        if byte < 0x80:
+            break
+    return 0
 
 
 def _is_utf_8(data: bytes) -> bool:

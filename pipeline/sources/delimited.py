@@ -7,24 +7,23 @@ stand as they should, the csv module reads everything from there on, record by r
 """
 
 import codecs
-import csv
 import io
 from collections import Counter
 from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import BinaryIO
 
+import numpy as np
 import polars as pl
 
 from pipeline.refusal import Refusal
-from pipeline.sources import bytewise, whole
+from pipeline.sources import bytewise, dialect, records, whole
 from pipeline.sources.bytewise import Places
-from pipeline.sources.decode import BLOCK, recognise
+from pipeline.sources.decode import BLOCK, Block, recognise
 from pipeline.sources.raw import HEAD_RECORDS, RAGGED, ROW, Grid, Options, Record
 
-CELL_LIMIT = 10_000_000  # characters of one cell; a quote that is never closed makes a longer one
 _SLOW_RECORDS = 20_000  # records of a batch that the csv module reads
-_ROOM = CELL_LIMIT + BLOCK  # bytes in which a record must end
+_ROOM = records.CELL_LIMIT + BLOCK  # bytes in which a record must end
 
 
 def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
@@ -33,12 +32,12 @@ def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
     if options.sheet is not None:
         raise Refusal(f"{file}: a text file has no sheets. Take `sheet` out of the mapping.")
     text = recognise(file, handle, options.encoding)
-    start = next(text.blocks(handle), b"")
-    if not any(line.strip() for line in _lines(start)):
+    start = bytes(next(text.blocks(handle), b""))
+    if not any(line.strip() for line in dialect.lines(start)):
         raise Refusal(f"{file}: the file is empty. Export it again.")
-    delimiter = _delimiter(_lines(start))
-    records = islice(_records(file, _lines(start, newline=""), delimiter), HEAD_RECORDS)
-    head = tuple(Record(number, tuple(cells)) for number, cells in records)
+    delimiter = dialect.delimiter(dialect.lines(start))
+    first = islice(records.read(file, dialect.lines(start, newline=""), delimiter), HEAD_RECORDS)
+    head = tuple(Record(number, tuple(cells)) for number, cells in first)
 
     def batches(
         after: int, width: int, keep: Collection[int] | None = None, numbers: Collection[int] = ()
@@ -51,30 +50,8 @@ def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
 
     return Grid(
         file, text.sha256, "csv", text.encoding, head, batches, delimiter=delimiter,
-        quoted=_all_quoted(next(_lines(start)), delimiter), marked=text.skip > 0, numbered=batches,
+        quoted=dialect.all_quoted(next(dialect.lines(start)), delimiter), marked=text.skip > 0, numbered=batches,
     )  # fmt: skip
-
-
-def _lines(start: bytes, newline: str = "\n") -> Iterator[str]:
-    """The lines of the first block, decoded as they are asked for."""
-    return io.TextIOWrapper(io.BytesIO(start), "utf-8", "ignore", newline)
-
-
-def _delimiter(lines: Iterator[str]) -> str:
-    """The separator that stands most often in the first line that has one, quoted ones left out."""
-    for line in islice(lines, HEAD_RECORDS):
-        unquoted = "".join(line.split('"')[::2])
-        found = max(",\t;", key=unquoted.count)
-        if found in unquoted:
-            return found
-    return ","
-
-
-def _all_quoted(line: str, delimiter: str) -> bool:
-    first = line.strip("\r\n")
-    return first.count('"') >= 2 and all(
-        len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in first.split(delimiter)
-    )
 
 
 class _Reader:
@@ -95,29 +72,30 @@ class _Reader:
         self.whole = [f"{place}" for place in sorted(numbers) if place > 0]  # the first one tells blank records
         self.seen = 0
 
-    def frames(self, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
-        pending = b""
+    def frames(self, blocks: Iterator[Block]) -> Iterator[pl.DataFrame]:
+        rest, opening = b"", bytewise.quotes(b"")  # what no record end has followed yet, and its quotes
         for block in blocks:
-            pending += block
-            quotes = bytewise.quotes(pending)
-            end = bytewise.record_end(pending, quotes)
-            if end == 0 and len(pending) > _ROOM:
-                yield from self._slow_rest(pending, blocks)
-                return
-            if end:
-                whole, rest = pending[:end], pending[end:]
-                quotes = quotes[quotes < end]
-                if not bytewise.well_quoted(whole, quotes, self.delimiter):
-                    yield from self._slow_rest(pending, blocks)
+            places = bytewise.quotes(block)
+            end = bytewise.record_end(block, places, inside=len(opening) % 2 == 1)
+            quotes = np.concatenate((opening, places + len(rest)))
+            if end == 0:
+                rest, opening = rest + block, quotes
+                if len(rest) > _ROOM:
+                    yield from self._slow_rest(rest, blocks)
                     return
-                yield from self._block(whole, quotes)
-                pending = rest
-        if pending:
-            quotes = bytewise.quotes(pending)
-            if bytewise.well_quoted(pending, quotes, self.delimiter):
-                yield from self._block(pending if pending.endswith(b"\n") else pending + b"\n", quotes)
+                continue
+            ready = b"".join((rest, memoryview(block)[:end]))
+            mine = quotes < len(ready)
+            if not bytewise.well_quoted(ready, quotes[mine], self.delimiter):
+                yield from self._slow_rest(rest + block, blocks)
+                return
+            yield from self._block(ready, quotes[mine])
+            rest, opening = bytes(block[end:]), quotes[~mine] - len(ready)
+        if rest:
+            if bytewise.well_quoted(rest, opening, self.delimiter):
+                yield from self._block(rest if rest.endswith(b"\n") else rest + b"\n", opening)
             else:
-                yield from self._slow_rest(pending, iter(()))
+                yield from self._slow_rest(rest, iter(()))
 
     def _block(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
         """Whole records in a block of UTF-8 that ends with a line end, well quoted."""
@@ -202,30 +180,20 @@ class _Reader:
             if frame is None or frame.height != len(good):
                 return None
             frames.append(frame.with_columns(numbers.filter(fits).alias(ROW)))
-        records = [cells for _, cells in _records(self.file, iter(lines.filter(~fits)), self.delimiter)]
-        frames.append(self._odd(numbers.filter(~fits).to_list(), records))
+        odd = [cells for _, cells in records.read(self.file, iter(lines.filter(~fits)), self.delimiter)]
+        frames.append(records.framed(numbers.filter(~fits).to_list(), odd, self.width, self.cells))
         self.seen = int(numbers[-1])
         return pl.concat([frame.cast({ROW: pl.UInt32}) for frame in frames]).sort(ROW)
 
-    def _odd(self, numbers: list[int], records: list[list[str]]) -> pl.DataFrame:
-        """Records of any number of cells, each with its own; cells beyond the heads without text
-        count only where there are more than usual."""
-        rows = []
-        for number, record in zip(numbers, records, strict=True):
-            cells = record[: self.cells] + [""] * (self.cells - len(record))
-            fits = self.width <= len(record) <= self.cells and not any(record[self.width :])
-            rows.append((number, *cells, None if fits or not any(record) else len(record)))
-        schema = {ROW: pl.UInt32} | {str(place): pl.String for place in range(self.cells)} | {RAGGED: pl.UInt32}
-        return pl.DataFrame(rows, schema=schema, orient="row")
-
     def _slow(self, lines: Iterator[str]) -> Iterator[pl.DataFrame]:
         """Batches of what the csv module reads."""
-        records = _records(self.file, lines, self.delimiter, self.seen)
-        while batch := list(islice(records, _SLOW_RECORDS)):
+        found = records.read(self.file, lines, self.delimiter, self.seen)
+        while batch := list(islice(found, _SLOW_RECORDS)):
             self.seen = batch[-1][0]
-            yield self._done(self._odd([number for number, _ in batch], [record for _, record in batch]))
+            numbers, cells = zip(*batch, strict=True)
+            yield self._done(records.framed(numbers, cells, self.width, self.cells))
 
-    def _slow_rest(self, start: bytes, blocks: Iterator[bytes]) -> Iterator[pl.DataFrame]:
+    def _slow_rest(self, start: Block, blocks: Iterator[Block]) -> Iterator[pl.DataFrame]:
         def lines() -> Iterator[str]:
             rest = start
             for block in blocks:
@@ -254,19 +222,4 @@ class _Reader:
                 .otherwise(RAGGED)
                 .alias(RAGGED)
             )
-        return frame.select(ROW, RAGGED, *(str(place) for place in self.keep))
-
-
-def _records(file: str, lines: Iterator[str], delimiter: str, seen: int = 0) -> Iterator[tuple[int, list[str]]]:
-    """(number, cells) of every record. Raises Refusal where the quotes do not fit."""
-    csv.field_size_limit(CELL_LIMIT)
-    number = seen
-    try:
-        for number, record in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), start=seen + 1):
-            yield number, record
-    except csv.Error as error:
-        place = f"after row {number}" if number else "row 1"
-        raise Refusal(
-            f"{file}, {place}: a quoted cell is not closed or wrongly quoted ({error}). "
-            "The file may be cut off; export it again."
-        ) from None
+        return frame.select(ROW, RAGGED, *(str(place) for place in self.keep)).rechunk()

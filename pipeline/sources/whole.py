@@ -21,8 +21,11 @@ def as_written(frame: pl.DataFrame, numbers: Sequence[str], block: bytes, quotes
     texts = pl.col([name for name in frame.columns if name not in (ROW, RAGGED, *numbers)])
     ones = pl.col(numbers)
     # A digit for every number, one more for each power of ten it reaches, and its sign.
-    digits = (ones.count(), *(test.sum() for test in (ones > 9, ones > 99, ones < 0, ones < -9, ones < -99)))
-    lengths = (texts.str.len_bytes().sum(), *digits)
+    least, most = pl.min_horizontal, pl.max_horizontal
+    low, high = frame.select(least(ones.min()).alias("low"), most(ones.max()).alias("high")).row(0)
+    tests = [ones > reached for reached in (9, 99) if high is not None and high > reached]
+    tests += [ones < reached for reached in (0, -9, -99) if low is not None and low < reached]
+    lengths = (texts.str.len_bytes().sum(), ones.count(), *(test.sum() for test in tests))
     written: int = sum(frame.select(one.name.suffix(f" {place}") for place, one in enumerate(lengths)).row(0))
     return len(block) == written + separators + _returns(block, quotes) + len(quotes) - doubled
 
