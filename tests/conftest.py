@@ -23,6 +23,10 @@ from network import load_branches  # noqa: E402
 
 from pipeline.__main__ import main  # noqa: E402
 
+# Neither each process that a test starts nor each run compiles program and templates anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Files that take longest, in this order before all others, so that no process is left alone with one at the end.
 LONGEST = (
     "test_publish", "test_pages", "test_admit", "test_cli", "test_every_setting", "test_restatement", "test_score",

@@ -16,7 +16,7 @@ import pytest
 from conftest import Called, Network
 from rich.cells import cell_len
 
-from pipeline import stages, warehouse
+from pipeline import render, warehouse
 from pipeline.__main__ import COMMANDS, TOOLS, main
 from pipeline.render import Job, Result
 from pipeline.score import TABLES
@@ -323,7 +323,7 @@ def scored_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             yield Result(job.id, job.target, 1, 1, "")
 
     monkeypatch.setattr(warehouse, "build", noted)
-    monkeypatch.setattr(stages, "render_all", touched)
+    monkeypatch.setattr(render, "render_all", touched)
     return made
 
 

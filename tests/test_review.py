@@ -13,7 +13,7 @@ import pytest
 from conftest import Called, Network
 from rich.cells import cell_len
 
-from pipeline import ledger, provenance, review, stages
+from pipeline import ledger, provenance, render, review
 from pipeline.ledger import Entry
 from pipeline.refusal import Refusal
 from pipeline.render import Job, Result, render_all
@@ -245,7 +245,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> set[str]:
                 job.target.write_text(f"{job.view.status} {job.id}", encoding="utf-8")
                 yield Result(job.id, job.target, 1, 1, "")
 
-    monkeypatch.setattr(stages, "render_all", some)
+    monkeypatch.setattr(render, "render_all", some)
     return broken
 
 
