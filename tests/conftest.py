@@ -162,6 +162,34 @@ def small(pristine: Network, tmp_path: Path) -> Network:
 
 
 @pytest.fixture(scope="session")
+def pristine_csi(pristine: Network, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """As `pristine`, with one instrument only; for what has nothing to do with instruments."""
+    made = pristine.copy(tmp_path_factory.mktemp("csi") / "dealers")
+    made.replace("programme.toml", ', "dealer_satisfaction"]', "]")
+    text = (made.folder / "programme.toml").read_text(encoding="utf-8")
+    (made.folder / "programme.toml").write_text(text.partition('[[source]]\nid = "dealer-xlsx"')[0], encoding="utf-8")
+    for path in made.folder.glob("inbox/*/*dealer*"):
+        path.unlink()
+    for path in (made.folder / "targets.csv", made.folder / "actions.csv"):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if "dealer_satisfaction" not in line), encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def small_csi(pristine_csi: Network, tmp_path: Path) -> Network:
+    """`pristine_csi`, to be changed at will."""
+    return pristine_csi.copy(tmp_path / "network")
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither workbook nor site is made, where a test asks for neither."""
+    monkeypatch.setattr("pipeline.workbook.write", lambda *given: given[-1].write_bytes(b"workbook"))
+    monkeypatch.setattr("pipeline.website.write", lambda *_: None)
+
+
+@pytest.fixture(scope="session")
 def network() -> Callable[[Path, int, int, int], Network]:
     """Makes a network: folder, months, responses, branches (18 to 60)."""
     return make
