@@ -29,8 +29,9 @@ sys.dont_write_bytecode = False
 
 # Files that take longest, in this order before all others, so that no process is left alone with one at the end.
 LONGEST = (
-    "test_publish", "test_pages", "test_admit", "test_cli", "test_every_setting", "test_restatement", "test_score",
-    "test_design", "test_suppression", "test_invariants", "test_website", "test_render",
+    "test_pages", "test_score", "test_render", "test_publish", "test_identical", "test_design", "test_containers",
+    "test_cli", "test_admit", "test_invariants", "test_seeded_privacy", "test_every_setting", "test_method",
+    "test_restatement", "test_replay", "test_website", "test_suppression", "test_revisions", "test_review",
 )  # fmt: skip
 
 
