@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from conftest import Called, Network
+from conftest import ROOT, Called, Network
 from rich.cells import cell_len
 
 from pipeline import render, warehouse
@@ -37,6 +37,12 @@ def typed(*arguments: str, env: dict[str, str] | None = None) -> Called:
 
 
 # ── help ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_lays_out_pages_is_imported_only_to_print() -> None:
+    """It takes as long as to read a small month."""
+    ask = "import pipeline.stages, sys; print({'weasyprint', 'fontTools', 'pandera'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, cwd=ROOT).stdout == "set()\n"
 
 
 def test_help_lists_the_stages() -> None:
