@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console as Rich
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -15,9 +16,11 @@ from pipeline.admitted import Admitted
 from pipeline.figures import Tables
 from pipeline.ledger import NAME, Entry
 from pipeline.plan import Plan
-from pipeline.read_numbers import Finding
 from pipeline.refusal import Refusal
 from pipeline.review import Standing
+
+if TYPE_CHECKING:  # reads PDFs
+    from pipeline.read_numbers import Finding
 
 
 class Console:
@@ -130,7 +133,7 @@ class Console:
         for name in names:
             self._out.print(f"  {name}{self._count(folder / name)}", markup=False)
 
-    def found(self, name: str, findings: Sequence[Finding]) -> None:
+    def found(self, name: str, findings: Sequence["Finding"]) -> None:
         """A sentence each, and the verdict."""
         for one in findings:
             self._out.print(Text(f"{'✓' if one.agrees else '✗'} {one.sentence}"))

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -54,8 +55,9 @@ def _json(data: Any) -> str:
     return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+@cache
 def _environment(language: str) -> Environment:
-    made = environment(language)
+    made = environment(language, "intake")
     made.filters["shown"] = visible
     made.filters["spoken"] = lambda name: spoken(name, language)
     made.filters["fix"] = lambda reason: fix(reason, language)

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import drawing, network_drawing
 from pipeline.axis import Axis
+from pipeline.compiled import Compiled
 from pipeline.network_view import League, NetworkReport
 from pipeline.texts import cut
 from pipeline.view import Figure, IndexBlock, Scorecard, TrendPoint
@@ -92,10 +93,11 @@ def translator(language: str) -> Callable[[str], str]:
     return translate
 
 
-def environment(language: str, **more: Any) -> Environment:
-    """Templates in a language, with the month filter. more: of jinja2.Environment."""
+def environment(language: str, kind: str, **more: Any) -> Environment:
+    """Templates in a language, with the month filter. kind: a name for these options; more: of jinja2.Environment."""
     made = Environment(
         loader=FileSystemLoader(REPORTS / "templates"),
+        bytecode_cache=Compiled(REPORTS / "templates", f"{kind}-{language}"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -116,7 +118,7 @@ def environment(language: str, **more: Any) -> Environment:
 
 @cache
 def _environment(language: str) -> Environment:
-    made = environment(language, finalize=_printed)
+    made = environment(language, "page", finalize=_printed)
     made.filters["signed"] = signed
     made.filters["cut"] = cut
     made.filters["short_month"] = lambda period: _month(period, language, long=False)

@@ -14,6 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import flags, in_force
+from pipeline.compiled import Compiled
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
 from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
@@ -110,6 +111,7 @@ def render(
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(SQL),
+        bytecode_cache=Compiled(SQL, "sql"),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         autoescape=False,

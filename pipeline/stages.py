@@ -20,7 +20,6 @@ from pipeline import (
     closing,
     figures,
     findings,
-    fonts,
     history,
     kept_back,
     provenance,
@@ -30,26 +29,17 @@ from pipeline import (
     review,
     score,
     unprinted,
-    versions,
     warehouse,
-    website,
     weights,
-    workbook,
 )
 from pipeline import admit as admission
 from pipeline.admitted import HEARD, Admitted, over_gate
 from pipeline.console import Console
-from pipeline.evidence import Watch
 from pipeline.figures import Tables
-from pipeline.league import network
 from pipeline.month import Month
-from pipeline.pages import Pages, Run
 from pipeline.plan import Order, Plan, months_heard, plan
 from pipeline.publish import only_one, publish, staging
 from pipeline.refusal import Refusal
-from pipeline.render import Job, render_all
-from pipeline.scorecard import scorecard
-from pipeline.website import months
 
 
 def check(order: Order, console: Console) -> int:
@@ -230,6 +220,12 @@ def _found(planned: Plan, admitted: Admitted, console: Console) -> None:
 def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, console: Console) -> Tables:
     """The pages, in `folder`, from its tables, which it gives back; those that could not be printed are in run.json
     under `failed`, each with the reason. Raises Refusal where there is none at all."""
+    from pipeline import fonts, render, versions, website, workbook  # what lays out pages takes long to import
+    from pipeline.evidence import Watch
+    from pipeline.league import network
+    from pipeline.pages import Pages, Run
+    from pipeline.scorecard import scorecard
+
     found = fonts.find()
     signed = review.check(planned.site, planned.month, folder)
     tables = figures.read(folder)
@@ -262,7 +258,9 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
             shutil.rmtree(folder / f"scorecards{suffix}", ignore_errors=True)
             watch = Watch(tables)
             view = network(pages.with_tables(watch.tables), seen)
-            jobs.append(Job(f"network{suffix}", view, folder / f"network{suffix}.pdf", watch.of_network(shared.period)))
+            jobs.append(
+                render.Job(f"network{suffix}", view, folder / f"network{suffix}.pdf", watch.of_network(shared.period))
+            )
         for branch in unprinted.wanted(order, pages):
             target = folder / f"scorecards{suffix}" / f"{branch}.pdf"
             watch = Watch(tables)
@@ -271,9 +269,9 @@ def _report(planned: Plan, folder: Path, facts: dict[str, Any], order: Order, co
             except Exception as error:  # one broken branch does not stop the rest
                 failed[target.relative_to(folder).as_posix()] = f"{branch}: {type(error).__name__}: {error}"
                 continue
-            jobs.append(Job(branch, card, target, watch.evidence()))
+            jobs.append(render.Job(branch, card, target, watch.evidence()))
     with console.stage("Print", len(jobs)) as tick:
-        for result in render_all(jobs, order.workers, found):
+        for result in render.render_all(jobs, order.workers, found):
             tick(result.target.name)
             if result.error:
                 failed[result.target.relative_to(folder).as_posix()] = result.error
@@ -298,6 +296,8 @@ def _publish_part(planned: Plan, part: str, folder: Path) -> None:
 
 
 def _list_months(planned: Plan) -> None:
+    from pipeline.website import months
+
     months.write(planned.site.output, planned.site.programme.name, planned.site.programme.languages)
 
 

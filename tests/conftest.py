@@ -23,10 +23,15 @@ from network import load_branches  # noqa: E402
 
 from pipeline.__main__ import main  # noqa: E402
 
+# Neither each process that a test starts nor each run compiles program and templates anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # Files that take longest, in this order before all others, so that no process is left alone with one at the end.
 LONGEST = (
-    "test_publish", "test_pages", "test_admit", "test_cli", "test_every_setting", "test_restatement", "test_score",
-    "test_design", "test_suppression", "test_invariants", "test_website", "test_render",
+    "test_pages", "test_score", "test_render", "test_publish", "test_identical", "test_design", "test_containers",
+    "test_cli", "test_admit", "test_invariants", "test_seeded_privacy", "test_every_setting", "test_method",
+    "test_restatement", "test_replay", "test_website", "test_suppression", "test_revisions", "test_review",
 )  # fmt: skip
 
 
@@ -155,6 +160,34 @@ def pristine(tmp_path_factory: pytest.TempPathFactory) -> Network:
 def small(pristine: Network, tmp_path: Path) -> Network:
     """18 branches, 2025-09 (labels) and 2025-10 (codes), to be changed at will."""
     return pristine.copy(tmp_path / "network")
+
+
+@pytest.fixture(scope="session")
+def pristine_csi(pristine: Network, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    """As `pristine`, with one instrument only; for what has nothing to do with instruments."""
+    made = pristine.copy(tmp_path_factory.mktemp("csi") / "dealers")
+    made.replace("programme.toml", ', "dealer_satisfaction"]', "]")
+    text = (made.folder / "programme.toml").read_text(encoding="utf-8")
+    (made.folder / "programme.toml").write_text(text.partition('[[source]]\nid = "dealer-xlsx"')[0], encoding="utf-8")
+    for path in made.folder.glob("inbox/*/*dealer*"):
+        path.unlink()
+    for path in (made.folder / "targets.csv", made.folder / "actions.csv"):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        path.write_text("".join(line for line in lines if "dealer_satisfaction" not in line), encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def small_csi(pristine_csi: Network, tmp_path: Path) -> Network:
+    """`pristine_csi`, to be changed at will."""
+    return pristine_csi.copy(tmp_path / "network")
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither workbook nor site is made, where a test asks for neither."""
+    monkeypatch.setattr("pipeline.workbook.write", lambda *given: given[-1].write_bytes(b"workbook"))
+    monkeypatch.setattr("pipeline.website.write", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

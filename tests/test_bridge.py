@@ -324,7 +324,7 @@ def test_a_programme_without_a_bridge_has_no_such_table(tmp_path: Path) -> None:
 def test_the_trend_goes_on_across_the_change(level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Carried-over months before the mark, own ones from it on; an item that came later has a mark of its own."""
     jobs: list[Job] = []
-    monkeypatch.setattr("pipeline.stages.render_all", lambda given, *_: jobs.extend(given) or [])
+    monkeypatch.setattr("pipeline.render.render_all", lambda given, *_: jobs.extend(given) or [])
     filled(network(tmp_path))
     path = tmp_path / "instruments" / "new.toml"
     late = '[[factor.item]]\nid = "w2"\ntext = { zh = "题", en = "q" }\ntouchpoint = "desk"\nvalid_from = 2025-11-01\n'
@@ -346,7 +346,7 @@ def test_the_trend_goes_on_across_the_change(level: str, tmp_path: Path, monkeyp
 
 def test_items_that_come_and_go_leave_a_mark(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs: list[Job] = []
-    monkeypatch.setattr("pipeline.stages.render_all", lambda given, *_: jobs.extend(given) or [])
+    monkeypatch.setattr("pipeline.render.render_all", lambda given, *_: jobs.extend(given) or [])
     made = filled(network(tmp_path))
     path = tmp_path / "instruments" / "new.toml"
     more = "".join(

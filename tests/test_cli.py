@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from conftest import Called, Network
+from conftest import ROOT, Called, Network
 from rich.cells import cell_len
 
-from pipeline import stages, warehouse
+from pipeline import render, warehouse
 from pipeline.__main__ import COMMANDS, TOOLS, main
 from pipeline.render import Job, Result
 from pipeline.score import TABLES
@@ -37,6 +37,12 @@ def typed(*arguments: str, env: dict[str, str] | None = None) -> Called:
 
 
 # ── help ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_lays_out_pages_is_imported_only_to_print() -> None:
+    """It takes as long as to read a small month."""
+    ask = "import pipeline.stages, sys; print({'weasyprint', 'fontTools', 'pandera'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, cwd=ROOT).stdout == "set()\n"
 
 
 def test_help_lists_the_stages() -> None:
@@ -199,9 +205,12 @@ def test_the_end_of_a_run(printed: tuple[Network, Called]) -> None:
 
 
 @pytest.mark.parametrize("month", ["2025-06", "2025-09"])
-def test_the_end_of_a_check(month: str, example: Network, tmp_path: Path) -> None:
+def test_the_end_of_a_check(
+    month: str, example: Network, csi: Csi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     network = example.copy(tmp_path / "dealers")
-    called = network.process("check", "--period", month, cwd=network.folder)
+    monkeypatch.chdir(network.folder)
+    called = csi("check", network, "--period", month)
     assert (called.status, called.err) == (0, "")
     narrow_and_plain(called.out)
     assert called.out.endswith("\n  ".join([f"\nIn out/check/{month}:", *FOUND]) + "\n")
@@ -276,8 +285,10 @@ def test_progress_on_a_terminal(small: Network) -> None:
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "gb18030"])
-def test_a_terminal_that_cannot_show_chinese_stops_nothing(encoding: str, pristine: Network, tmp_path: Path) -> None:
-    network = pristine.copy(tmp_path / "network")
+def test_a_terminal_that_cannot_show_chinese_stops_nothing(
+    encoding: str, pristine_csi: Network, tmp_path: Path
+) -> None:
+    network = pristine_csi.copy(tmp_path / "network")
     done = subprocess.run(
         network.command("check"), capture_output=True, env={**os.environ, "PYTHONIOENCODING": encoding}
     )
@@ -328,11 +339,14 @@ def scored_again(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             yield Result(job.id, job.target, 1, 1, "")
 
     monkeypatch.setattr(warehouse, "build", noted)
-    monkeypatch.setattr(stages, "render_all", touched)
+    monkeypatch.setattr(render, "render_all", touched)
     return made
 
 
-def test_report_scores_only_what_changed(small: Network, csi: Csi, scored_again: list[str]) -> None:
+@pytest.mark.usefixtures("bare")
+def test_report_scores_only_what_changed(small_csi: Network, csi: Csi, scored_again: list[str]) -> None:
+    small = small_csi
+
     def reported(*more: str) -> int:
         """How many times `csi report` scored."""
         scored_again.clear()
@@ -351,7 +365,7 @@ def test_report_scores_only_what_changed(small: Network, csi: Csi, scored_again:
     path.write_bytes(data.replace(b",9,9,", b",1,9,"))
     assert reported() == 1
     assert reported() == 0
-    next(small.inbox("2025-09").glob("*.xlsx")).touch()
+    small.export("*华东*", "2025-09").touch()
     assert reported() == 0, "a file with the same bytes is the same file"
     earlier = next(small.inbox("2025-09").glob("invited_csi*"))
     earlier.write_text(earlier.read_text("utf-8") + "SH-099,x,1\n", encoding="utf-8")
@@ -361,13 +375,16 @@ def test_report_scores_only_what_changed(small: Network, csi: Csi, scored_again:
     assert reported() == 1, "a month somebody changed by hand is made anew"
 
 
-def test_report_alone_makes_what_it_needs(small: Network, csi: Csi, scored_again: list[str]) -> None:
-    assert csi("report", small).status == 0
+@pytest.mark.usefixtures("bare")
+def test_report_alone_makes_what_it_needs(small_csi: Network, csi: Csi, scored_again: list[str]) -> None:
+    assert csi("report", small_csi).status == 0
     assert scored_again == ["scores"]
-    assert (small.out / "2025-10" / "network.pdf").exists()
+    assert (small_csi.out / "2025-10" / "network.pdf").exists()
 
 
-def test_what_each_stage_writes(small: Network, csi: Csi, scored_again: list[str]) -> None:
+def test_what_each_stage_writes(small_csi: Network, csi: Csi, scored_again: list[str]) -> None:
+    small = small_csi
+
     def written(part: str) -> set[str]:
         place = small.out / part
         return {path.name for path in place.iterdir()} if place.exists() else set()

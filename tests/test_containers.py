@@ -634,7 +634,7 @@ def test_a_bomb(tmp_path: Path) -> None:
 def test_a_file_cut_off_anywhere(tmp_path: Path, compressed: dict[str, bool]) -> None:
     table = pl.DataFrame({"a": [float(n) + 0.5 for n in range(12)], "b": [f"answer {n}" for n in range(12)]})
     data = sav(tmp_path, table, **compressed)
-    for length in range(4, len(data), 50):
+    for length in range(4, len(data), 90):
         assert refused(data[:length]).startswith("inbox/a: not a readable SPSS file (")
     assert len(cells(opened(data))) == 12
 
@@ -759,7 +759,7 @@ def test_a_parquet_batch_over_the_limit() -> None:
 
 def test_a_damaged_parquet_file_is_a_sentence() -> None:
     data = parquet_of(pl.DataFrame({"a": [float(n) for n in range(400)], "b": [f"answer {n}" for n in range(400)]}))
-    for length in range(4, len(data), 50):
+    for length in range(4, len(data), 90):
         problem = refused(data[:length])
         assert problem == "inbox/a: not a readable Parquet file (it is cut off). Export it again."
     for hole in range(4, len(data) - 60, 400):  # a part is missing, and both ends are there

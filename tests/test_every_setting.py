@@ -187,7 +187,7 @@ def answers(known: bool) -> list[dict[str, Any]]:
         for place, branch in enumerate(("A1", "A2", "A3", "B1", "B2", "B3")):
             if period > open_until.get(branch, NOW):
                 continue
-            count = 4 + 3 * place + rng.randint(0, 3)
+            count = 4 + 2 * place + rng.randint(0, 2)
             rows += [_row(rng, period, branch, served.get(branch, ["PC"]), known) for _ in range(count)]
     return rows
 

@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Network
+from conftest import Called, Network
 
 OTHER = (".duckdb", "run.json")  # the database and the record of the run
 PAGES = re.compile(r".*\.pdf|network.*\.xlsx|site/.*")
@@ -100,7 +101,7 @@ def test_no_folder_of_this_machine_is_in_what_is_published(published: dict[str, 
 
 
 def test_the_order_of_rows_and_files_does_not_matter(
-    pristine: Network, tmp_path: Path, published: dict[str, dict[str, bytes]]
+    pristine: Network, csi: Callable[..., Called], tmp_path: Path, published: dict[str, dict[str, bytes]]
 ) -> None:
     """The same responses, turned round and dealt to other files, have the same scores."""
     network = pristine.copy(tmp_path / "dealers")
@@ -117,7 +118,7 @@ def test_the_order_of_rows_and_files_does_not_matter(
         text = io.StringIO(newline="")
         csv.writer(text, quoting=csv.QUOTE_ALL).writerows([head, *part])
         (network.inbox() / f"csi_codes_{name}.csv").write_text(text.getvalue(), encoding="utf-8", newline="")
-    assert network.process("score").status == 0
+    assert csi("score", network).status == 0
     place = network.out / "score" / "2025-10"
     for name in ("scores.csv", "comparisons.csv", "scores.parquet", "comparisons.parquet", "run.sql"):
         assert (place / name).read_bytes() == published["here"][name], name

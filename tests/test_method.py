@@ -25,7 +25,7 @@ def test_the_product_keeps_the_rule(rule: Rule, method: Method) -> None:
 
 
 def test_every_step_of_the_sql_is_named_by_a_rule() -> None:
-    steps = {path.name.split(".")[0] for path in SQL.iterdir()}
+    steps = {path.name.split(".")[0] for path in SQL.iterdir() if path.is_file()}
     assert {one for rule in RULES for one in rule.sql} == steps
 
 

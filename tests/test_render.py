@@ -299,13 +299,12 @@ def test_the_same_bytes_in_any_process_zone_and_folder(renderer: Renderer, tmp_p
         hashlib.sha256(renderer.pdf(view)[0]).hexdigest()
         for view in (views.scorecard("partial", "en"), views.network("zh", 8))
     ]
-    for zone, seed, epoch in (("Asia/Shanghai", "1", "0"), ("America/New_York", "2", "1700000000")):
-        outside = {"TZ": zone, "PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": epoch, "LC_ALL": "C"}
-        environment = os.environ | outside | {"PYTHONPATH": str(ROOT)}
-        there = subprocess.run(
-            [sys.executable, "-c", DIGESTS], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-        )
-        assert there.stdout.split() == here
+    outside = {"TZ": "America/St_Johns", "PYTHONHASHSEED": "2", "SOURCE_DATE_EPOCH": "1700000000", "LC_ALL": "C"}
+    environment = os.environ | outside | {"PYTHONPATH": str(ROOT)}
+    there = subprocess.run(
+        [sys.executable, "-c", DIGESTS], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
+    )
+    assert there.stdout.split() == here
 
 
 class Killer:

@@ -39,14 +39,16 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
         row("R1"), row("R2", "1"), row("R3", "10", LATE), row("B1", "4") | {"branch": "BJ-002"},
         row("B2", "7") | {"branch": "BJ-002"},
     )  # fmt: skip
-    assert main(["run", "--programme", str(shop.folder), "--period", "2025-10"]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.render.render_all", lambda *_: [])
+        assert main(["run", "--programme", str(shop.folder), "--period", "2025-10"]) == 0
     return shop
 
 
 @pytest.fixture
 def closed(published: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The published month, to be revised; no pages are printed."""
-    monkeypatch.setattr("pipeline.stages.render_all", lambda *_: [])
+    monkeypatch.setattr("pipeline.render.render_all", lambda *_: [])
     shutil.copytree(published.folder, tmp_path / "p")
     return Shop(tmp_path / "p")
 
@@ -248,7 +250,7 @@ def test_a_run_that_breaks_off_keeps_the_revision_before(
     good = {one: one.read_bytes() for one in sorted(place.rglob("*")) if one.is_file()}
     declare(closed, revision(2, "late answers", cutoff="2025-11-20"))
     with monkeypatch.context() as patch:
-        patch.setattr("pipeline.stages.render_all", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("pipeline.render.render_all", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         assert main(["run", "--programme", str(closed.folder), "--period", "2025-10"]) == 130
     assert {one: one.read_bytes() for one in sorted(place.rglob("*")) if one.is_file()} == good
     run(closed, capsys)
@@ -272,7 +274,7 @@ def test_the_headquarters_report_tells_of_it(
     closed: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs: list[Job] = []
-    monkeypatch.setattr("pipeline.stages.render_all", lambda given, *_: jobs.extend(given) or [])
+    monkeypatch.setattr("pipeline.render.render_all", lambda given, *_: jobs.extend(given) or [])
     run(closed, capsys)
     view = jobs[0].view
     assert isinstance(view, NetworkReport)

@@ -31,6 +31,12 @@ def revision(number: int = 2, period: str = "2025-10", **more: str) -> str:
     return "[[revision]]\n" + "\n".join(f"{name} = {text}" for name, text in keys.items()) + "\n"
 
 
+@pytest.fixture(autouse=True)
+def unprinted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a revision changes is told by the tables; no pages are laid out."""
+    monkeypatch.setattr("pipeline.render.render_all", lambda *_: [])
+
+
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """September and October, run and closed. October: R1 = 10 and R2 = 1 throughout, R3 answered late."""
@@ -42,8 +48,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     )
     shop.rows(september("S1"), month="2025-09")
     shop.rows(row("R1"), row("R2", "1"), row("R3", "10", LATE))
-    for month in ("2025-09", "2025-10"):
-        assert main(["run", "--programme", str(shop.folder), "--period", month]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.render.render_all", lambda *_: [])
+        for month in ("2025-09", "2025-10"):
+            assert main(["run", "--programme", str(shop.folder), "--period", month]) == 0
     return shop
 
 
