@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pydyf
 
+from pipeline.outlines import coarse
 from pipeline.tagging import retag
 
 VARIANT = "pdf/a-3b"
@@ -71,12 +72,12 @@ def _compress_once(pdf: Any) -> None:
 
 
 def _keep_outlines(font: Any) -> None:
-    """Of an OpenType font the CFF table alone, which is all that a PDF draws with."""
+    """Of an OpenType font the CFF table alone, which is all that a PDF draws with, on a coarser grid."""
     data = b"".join(font.stream)
     for place in range(12, 12 + 16 * int.from_bytes(data[4:6], "big"), 16):
         if data[place : place + 4] == b"CFF " and font.extra["Subtype"] == "/OpenType":
             offset, length = (int.from_bytes(data[place + at : place + at + 4], "big") for at in (8, 12))
-            font.stream, font.extra["Subtype"] = [data[offset : offset + length]], "/CIDFontType0C"
+            font.stream, font.extra["Subtype"] = [coarse(data[offset : offset + length])], "/CIDFontType0C"
             return
 
 
