@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import pydyf
 
 from pipeline.outlines import coarse
+from pipeline.painting import repaint
 from pipeline.tagging import retag
 
 VARIANT = "pdf/a-3b"
@@ -54,7 +55,7 @@ def finish(document: Any, pdf: Any) -> None:
     for one in pdf.objects:
         if isinstance(one, dict) and "FontFile3" in one:
             _keep_outlines(_at(pdf, one["FontFile3"]))
-    retag(pdf, [pdf.objects[int(page["Contents"].split()[0])] for page in _pages(pdf)])
+    retag(pdf, [_at(pdf, page["Contents"]) for page in _pages(pdf)], lambda follows: repaint(pdf, follows))
     _compress_once(pdf)
 
 
