@@ -4,15 +4,15 @@
 one claim; a second one given as `xmp_metadata` would stand in a second RDF block, which no reader takes.
 """
 
-import zlib
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pydyf
-
 from pipeline.outlines import coarse
 from pipeline.painting import repaint
+from pipeline.srgb import profile
 from pipeline.tagging import retag
+from pipeline.writing import write
 
 VARIANT = "pdf/a-3b"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -38,6 +38,7 @@ _CLAIM = f"""<rdf:RDF {" ".join(f'xmlns:{name}="{uri}"' for name, uri in _NAMES.
 </rdf:li></rdf:Seq></pdfaSchema:property>
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
 </rdf:RDF>"""
+_MOST = 100  # lines in a part of a ToUnicode map
 _PACKET = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">%s</x:xmpmeta>
 <?xpacket end="r"?>"""
@@ -55,21 +56,32 @@ def finish(document: Any, pdf: Any) -> None:
     for one in pdf.objects:
         if isinstance(one, dict) and "FontFile3" in one:
             _keep_outlines(_at(pdf, one["FontFile3"]))
+        if isinstance(one, dict) and "ToUnicode" in one:
+            _shorten(_at(pdf, one["ToUnicode"]))
+    intent = pdf.catalog["OutputIntents"][0]
+    _at(pdf, intent["DestOutputProfile"]).stream = [profile()]
     retag(pdf, [_at(pdf, page["Contents"]) for page in _pages(pdf)], lambda follows: repaint(pdf, follows))
-    _compress_once(pdf)
+    pdf.write = partial(write, pdf)
 
 
 def _pages(pdf: Any) -> list[Any]:
     return [_at(pdf, reference) for reference in pdf.page_references]
 
 
-def _compress_once(pdf: Any) -> None:
-    """Which pydyf does twice: when it writes a stream, and before, for the document's identifier."""
-    for one in pdf.objects:
-        if getattr(one, "compress", False):
-            plain = pydyf.Stream(one.stream).data  # between its one entry and its end
-            content = plain[plain.index(b"stream\n") + len(b"stream\n") : -len(b"\nendstream")]
-            one.stream, one.extra["Filter"], one.compress = [zlib.compress(content, 9)], "/FlateDecode", False
+def _shorten(stream: Any) -> None:
+    """A ToUnicode map with runs of glyph numbers, where WeasyPrint writes the number of each."""
+    head, tail = stream.stream[:13], stream.stream[-4:]
+    pairs = sorted((one[1:5], one[7:]) for one in stream.stream[13:-4] if one.startswith(b"<"))
+    runs: list[list[tuple[bytes, bytes]]] = []
+    for code, text in pairs:
+        number = int(code, 16)
+        if not runs or number % 256 == 0 or int(runs[-1][-1][0], 16) != number - 1:
+            runs.append([])
+        runs[-1].append((code, text))
+    lines = [b"<%s><%s>[%s]" % (run[0][0], run[-1][0], b"".join(text for _, text in run)) for run in runs]
+    parts = [lines[at : at + _MOST] for at in range(0, len(lines), _MOST)]
+    ranges = [line for part in parts for line in (b"%d beginbfrange" % len(part), *part, b"endbfrange")]
+    stream.stream = [*head, *ranges, *tail]
 
 
 def _keep_outlines(font: Any) -> None:
