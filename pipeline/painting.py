@@ -25,8 +25,6 @@ _FILL, _LINE, _JOINED, _TEXT = ("a", "rg"), ("A", "RG", "w", "J", "d"), ("j", "M
 _FILLS, _STROKES = frozenset((b"f", b"f*", b"B", b"B*", b"b", b"b*")), frozenset((b"S", b"s", b"B", b"B*", b"b", b"b*"))
 _OPAQUE = {b"/a1 gs": b"/a1.0 gs", b"/A1 gs": b"/A1.0 gs"}
 _LONG = {digits: re.compile(rb"-?\d*\.\d{%d,}" % (digits + 1)) for digits in (2, 3)}
-_NO_STEP = re.compile(rb">-?0(?=[<\]])")
-_SHOWN = re.compile(rb"\[(<[0-9a-f]*>)\] TJ")
 _UPRIGHT = b"1 0 0 -1 "
 _DRAWING = 1.5  # times as large as the page, and a stream is at a drawing
 _MARK = range(3, 9)  # parts of a path that may come again elsewhere
@@ -113,11 +111,13 @@ class _Painter:
         self.tag = ""
 
     def run(self, items: Sequence[Any]) -> None:
+        known = _OPERATORS.get
         for place, item in enumerate(items):
             if type(item) is bytes:
                 operator = item.rsplit(b" ", 1)[-1]
-                if operator in _OPERATORS:
-                    _OPERATORS[operator](self, item)
+                work = known(operator)
+                if work:
+                    work(self, item)
                 elif operator == b"BDC" or operator == b"BMC":
                     self.begin(items[place - 2], items[place - 1]["MCID"] if operator == b"BDC" else -1)
                 elif operator:
@@ -132,10 +132,8 @@ class _Painter:
     # the state that is wanted
 
     def alpha(self, item: bytes) -> None:
-        item = _OPAQUE.get(item, item)
-        if item[1:2] not in (b"a", b"A") or not item[2:3].isdigit():
-            raise Unfit
-        self.wanted[chr(item[1])] = item
+        key, item = _alpha(item)
+        self.wanted[key] = item
 
     def push(self, _: bytes) -> None:
         if self.text:
@@ -323,7 +321,8 @@ class _Painter:
         if self.place is not None:
             self.out.append(self.placed(self.place))
             self.place = None
-        self.out.append(_SHOWN.sub(rb"\1Tj", _NO_STEP.sub(b">", item).replace(b"><", b"")))
+        item = item.replace(b">0<", b"").replace(b">0]", b">]").replace(b"><", b"")
+        self.out.append(item[1:-4] + b"Tj" if item.count(b"<") == 1 and item.startswith(b"[<") and item.endswith(b">] TJ") else item)
 
     def placed(self, item: bytes) -> bytes:
         """Upright text from the place of the text before it."""
@@ -354,6 +353,14 @@ def _at(pdf: Any, reference: bytes) -> Any:
 
 def _remember(key: str, painter: _Painter, item: bytes) -> None:
     painter.wanted[key] = _colour(item) if key in ("rg", "RG") else item
+
+
+@cache
+def _alpha(item: bytes) -> tuple[str, bytes]:
+    """Which of the two opacities an item sets, for fills `a` or for strokes `A`, and how it is written."""
+    if item[1:2] not in (b"a", b"A") or not item[2:3].isdigit():
+        raise Unfit
+    return chr(item[1]), _OPAQUE.get(item, item)
 
 
 @cache

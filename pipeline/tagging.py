@@ -114,7 +114,7 @@ def _describe(pdf: Any, element: Any) -> None:
         height = float(_at(pdf, element["Pg"])["MediaBox"][3])
         left, top, right, bottom = (one * _POINTS for one in element["A"]["BBox"])
         box = (left, height - bottom, right, height - top)
-        element["A"]["BBox"][:] = [round(one, 2) for one in box]
+        element["A"]["BBox"][:] = [round(one, 1) for one in box]
 
 
 def _describe_table(pdf: Any, table: Any) -> None:
