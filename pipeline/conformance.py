@@ -4,14 +4,15 @@
 one claim; a second one given as `xmp_metadata` would stand in a second RDF block, which no reader takes.
 """
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from pipeline.outlines import coarse
-from pipeline.painting import repaint
+from pipeline.embedding import embed, fonts_of
+from pipeline.repaint import repaint
 from pipeline.srgb import profile
-from pipeline.tagging import retag
+from pipeline.tagging import Follows, Repainted, retag
 from pipeline.writing import write
 
 VARIANT = "pdf/a-3b"
@@ -38,7 +39,6 @@ _CLAIM = f"""<rdf:RDF {" ".join(f'xmlns:{name}="{uri}"' for name, uri in _NAMES.
 </rdf:li></rdf:Seq></pdfaSchema:property>
 </rdf:li></rdf:Bag></pdfaExtension:schemas></rdf:Description>
 </rdf:RDF>"""
-_MOST = 100  # lines in a part of a ToUnicode map
 _PACKET = b"""<?xpacket begin="\xef\xbb\xbf" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/">%s</x:xmpmeta>
 <?xpacket end="r"?>"""
@@ -53,45 +53,23 @@ def finish(document: Any, pdf: Any) -> None:
         files = list(dict.fromkeys(pdf.catalog["AF"]))
         pdf.catalog["AF"].clear()
         pdf.catalog["AF"].extend(files)
-    for one in pdf.objects:
-        if isinstance(one, dict) and "FontFile3" in one:
-            _keep_outlines(_at(pdf, one["FontFile3"]))
-        if isinstance(one, dict) and "ToUnicode" in one:
-            _shorten(_at(pdf, one["ToUnicode"]))
     intent = pdf.catalog["OutputIntents"][0]
     _at(pdf, intent["DestOutputProfile"]).stream = [profile()]
-    retag(pdf, [_at(pdf, page["Contents"]) for page in _pages(pdf)], lambda follows: repaint(pdf, follows))
+    fonts = fonts_of(pdf)
+    orders = {name: one.order for name, one in fonts.items()}
+
+    def paint(follows: Sequence[Follows]) -> Repainted:
+        contents, free = repaint(pdf, follows, orders)
+        if contents:
+            embed(pdf, fonts)
+        return contents, free
+
+    retag(pdf, [_at(pdf, page["Contents"]) for page in _pages(pdf)], paint)
     pdf.write = partial(write, pdf)
 
 
 def _pages(pdf: Any) -> list[Any]:
     return [_at(pdf, reference) for reference in pdf.page_references]
-
-
-def _shorten(stream: Any) -> None:
-    """A ToUnicode map with runs of glyph numbers, where WeasyPrint writes the number of each."""
-    head, tail = stream.stream[:13], stream.stream[-4:]
-    pairs = sorted((one[1:5], one[7:]) for one in stream.stream[13:-4] if one.startswith(b"<"))
-    runs: list[list[tuple[bytes, bytes]]] = []
-    for code, text in pairs:
-        number = int(code, 16)
-        if not runs or number % 256 == 0 or int(runs[-1][-1][0], 16) != number - 1:
-            runs.append([])
-        runs[-1].append((code, text))
-    lines = [b"<%s><%s>[%s]" % (run[0][0], run[-1][0], b"".join(text for _, text in run)) for run in runs]
-    parts = [lines[at : at + _MOST] for at in range(0, len(lines), _MOST)]
-    ranges = [line for part in parts for line in (b"%d beginbfrange" % len(part), *part, b"endbfrange")]
-    stream.stream = [*head, *ranges, *tail]
-
-
-def _keep_outlines(font: Any) -> None:
-    """Of an OpenType font the CFF table alone, which is all that a PDF draws with, on a coarser grid."""
-    data = b"".join(font.stream)
-    for place in range(12, 12 + 16 * int.from_bytes(data[4:6], "big"), 16):
-        if data[place : place + 4] == b"CFF " and font.extra["Subtype"] == "/OpenType":
-            offset, length = (int.from_bytes(data[place + at : place + at + 4], "big") for at in (8, 12))
-            font.stream, font.extra["Subtype"] = [coarse(data[offset : offset + length])], "/CIDFontType0C"
-            return
 
 
 def _claim_both(document: Any, pdf: Any) -> None:

@@ -43,11 +43,11 @@ class Evidence:
 NO_EVIDENCE = Evidence()
 
 
-def _written(value: object) -> str:
+def _written(value: object) -> str | dict[str, object]:
     """Digit for digit; parts of a view by the names of their fields."""
     if isinstance(value, Decimal):
         return str(value)
-    if is_dataclass(value):
+    if is_dataclass(value) and not isinstance(value, type):
         return {one.name: getattr(value, one.name) for one in fields(value)}
     raise TypeError(f"{type(value).__name__} in the evidence of a page")
 

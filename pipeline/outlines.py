@@ -25,22 +25,22 @@ _MATRIX = b"\x1e\xa0\x04\xff\x8b\x8b\x1e\xa0\x04\xff\x8b\x8b"
 _ADOBE, _IDENTITY = 391, 392  # the first two strings of a font's own
 
 
-def coarse(data: bytes) -> bytes:
-    """data: a bare CFF font program of 1000 units per em, keyed by CIDs that are the numbers of its glyphs, without
-    subroutines. The same glyphs under the same numbers on the coarser grid; another program comes back as it is."""
+def glyphs_of(data: bytes) -> tuple[bytes, list[bytes]] | None:
+    """Of a bare CFF font program the name and the charstrings of its glyphs, on the coarser grid; None unless it has
+    1000 units per em, is keyed by CIDs that are the numbers of the glyphs, and has no subroutines."""
     fonts = CFFFontSet()
     fonts.decompile(io.BytesIO(data), None)
     font = fonts[0]
     numbered = hasattr(font, "ROS") and font.charset[1:] == [f"cid{n:05d}" for n in range(1, len(font.charset))]
     own = [font, *font.FDArray] if numbered else []
     if not own or len(fonts.GlobalSubrs) or any("FontMatrix" in one.rawDict for one in own):
-        return data
+        return None
     glyphs = []
     for code in font.CharStrings.charStringsIndex:
         if hasattr(code.private, "Subrs"):
-            return data
+            return None
         glyphs.append(_glyph(code.bytecode, code.private.defaultWidthX, code.private.nominalWidthX))
-    return _program(fonts.fontNames[0].encode(), glyphs)
+    return fonts.fontNames[0].encode(), glyphs
 
 
 @cache
@@ -65,13 +65,13 @@ class _Pen:
         self.commands: list[tuple[str, list[int]]] = []
         self._at, self._end = (0, 0), (0.0, 0.0)
 
-    def moveTo(self, end: tuple[float, float]) -> None:  # noqa: N802
+    def moveTo(self, end: tuple[float, float]) -> None:
         self._draw("rmoveto", end)
 
-    def lineTo(self, end: tuple[float, float]) -> None:  # noqa: N802
+    def lineTo(self, end: tuple[float, float]) -> None:
         self._draw("rlineto", end)
 
-    def curveTo(self, *points: tuple[float, float]) -> None:  # noqa: N802
+    def curveTo(self, *points: tuple[float, float]) -> None:
         (x, y), (right, top) = self._end, points[-1]
         dx, dy = right - x, top - y
         bend = max(abs((one - x) * dy - (other - y) * dx) for one, other in points[:-1])
@@ -80,10 +80,10 @@ class _Pen:
         else:
             self._draw("rrcurveto", *points)
 
-    def closePath(self) -> None:  # noqa: N802
+    def closePath(self) -> None:
         """A charstring closes every path itself."""
 
-    endPath = closePath  # noqa: N815
+    endPath = closePath
 
     def _draw(self, command: str, *points: tuple[float, float]) -> None:
         steps: list[int] = []
@@ -96,8 +96,8 @@ class _Pen:
         self._end = points[-1]
 
 
-def _program(name: bytes, glyphs: list[bytes]) -> bytes:
-    """A font program with one dictionary of its own for all glyphs."""
+def program(name: bytes, glyphs: list[bytes]) -> bytes:
+    """A bare CFF font program of charstrings as `glyphs_of` gives them, the first that of no character."""
     count = len(glyphs)
     charset = struct.pack(">BHH", 2, 1, count - 2) if count > 1 else b"\x00"
     select = struct.pack(">BHHBH", 3, 1, 0, 0, count)
@@ -127,4 +127,6 @@ def _index(items: list[bytes]) -> bytes:
     end = 1
     ends = [end := end + len(one) for one in items]
     size = (end.bit_length() + 7) // 8
-    return struct.pack(">HB", len(items), size) + b"".join(at.to_bytes(size, "big") for at in (1, *ends)) + b"".join(items)
+    return (
+        struct.pack(">HB", len(items), size) + b"".join(at.to_bytes(size, "big") for at in (1, *ends)) + b"".join(items)
+    )

@@ -18,7 +18,8 @@ def profile() -> bytes:
     """A display profile of version 4.2, of RGB to XYZ."""
     curve = b"para" + bytes(4) + struct.pack(">HH", 3, 0) + _fixed(_CURVE)
     tags = {
-        b"desc": _text("sRGB"), b"cprt": _text("CC0"), b"wtpt": _place(_WHITE), b"chad": b"sf32" + bytes(4) + _fixed(_ADAPTED),
+        b"desc": _text("sRGB"), b"cprt": _text("CC0"), b"wtpt": _place(_WHITE),
+        b"chad": b"sf32" + bytes(4) + _fixed(_ADAPTED),
         **{tag: _place(at) for tag, at in _PRIMARIES.items()},
         b"rTRC": curve, b"gTRC": curve, b"bTRC": curve,
     }  # fmt: skip

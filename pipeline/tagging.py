@@ -17,14 +17,14 @@ _NULL = b"null"
 
 Follows = dict[int, int]
 """MCID -> the one after it in the same element of a page."""
-Repaint = Callable[[Sequence[Follows]], tuple[Sequence[list[list[int]]], Sequence[int]]]
-"""Writes the contents of the pages anew. Returns of each page its marked contents by their new MCID, the old ones that
-are in each; and the numbers of objects that are no longer used."""
+Repainted = tuple[Sequence[list[list[int]]], Sequence[int]]
+"""Of each page its marked contents by their new MCID, the old ones that are in each; and the numbers of objects that
+are no longer used."""
 
 
-def retag(pdf: Any, streams: Sequence[Any], repaint: Repaint) -> None:
+def retag(pdf: Any, streams: Sequence[Any], repaint: Callable[[Sequence[Follows]], Repainted]) -> None:
     """pdf: pydyf.PDF, just tagged by WeasyPrint, whose structure is the last it has but for its metadata.
-    streams: the contents of its pages."""
+    streams: the contents of its pages, which repaint writes anew."""
     root = _at(pdf, pdf.catalog["StructTreeRoot"])
     parents, document = _at(pdf, root["ParentTree"]), _at(pdf, root["K"][0])
     first = min(root.number, parents.number)
@@ -88,7 +88,9 @@ def _set_artifacts(stream: Any, owners: Any, known: set[int]) -> None:
             stream.stream[place - 2 : place + 1] = ["/Artifact", b"", b"BMC"]
 
 
-def _renumber(pdf: Any, elements: Sequence[Any], pages: Sequence[Any], repaint: Repaint) -> Sequence[int]:
+def _renumber(
+    pdf: Any, elements: Sequence[Any], pages: Sequence[Any], repaint: Callable[[Sequence[Follows]], Repainted]
+) -> Sequence[int]:
     """pages: of each the owners of its marked contents. Returns numbers of objects no longer used."""
     of_pages = [[one for one in elements if one.get("Pg") == page] for page in pdf.page_references]
     contents, free = repaint([dict(_neighbours(own)) for own in of_pages])

@@ -35,7 +35,8 @@ def write(pdf: Any, output: BinaryIO, version: str | bytes, *_: object) -> None:
             file += _indirect(one.number, data)
     name = pydyf.String(digest.hexdigest()).data
 
-    starts, at = [], 0
+    starts: list[int] = []
+    at = 0
     for number, data in packed:
         starts += (number, at)
         at += len(data) + 1
@@ -62,7 +63,9 @@ def _indirect(number: int, data: bytes) -> bytes:
 
 def _differences(places: list[tuple[int, int, int]]) -> bytes:
     """Each row less the one before it, byte by byte, as the predictor of PNG that is called Up has it."""
-    rows = b"".join(how.to_bytes(1, "big") + at.to_bytes(4, "big") + which.to_bytes(2, "big") for how, at, which in places)
+    rows = b"".join(
+        how.to_bytes(1, "big") + at.to_bytes(4, "big") + which.to_bytes(2, "big") for how, at, which in places
+    )
     table = np.frombuffer(rows, np.uint8).reshape(len(places), sum(_ROW))
     changes = np.diff(table, axis=0, prepend=np.zeros((1, sum(_ROW)), np.uint8))
     return np.insert(changes, 0, 2, axis=1).tobytes()
