@@ -35,11 +35,12 @@ def glyphs_of(data: bytes) -> tuple[bytes, list[bytes]] | None:
     own = [font, *font.FDArray] if numbered else []
     if not own or len(fonts.GlobalSubrs) or any("FontMatrix" in one.rawDict for one in own):
         return None
-    glyphs = []
-    for code in font.CharStrings.charStringsIndex:
-        if hasattr(code.private, "Subrs"):
-            return None
-        glyphs.append(_glyph(code.bytecode, code.private.defaultWidthX, code.private.nominalWidthX))
+    if any(hasattr(one.Private, "Subrs") for one in font.FDArray):
+        return None
+    glyphs = [
+        _glyph(code.bytecode, code.private.defaultWidthX, code.private.nominalWidthX)
+        for code in font.CharStrings.charStringsIndex
+    ]
     return fonts.fontNames[0].encode(), glyphs
 
 
