@@ -7,6 +7,8 @@ import pypdfium2 as pdfium
 import pytest
 import uharfbuzz as hb
 from fontTools.cffLib import CFFFontSet
+from fontTools.fontBuilder import FontBuilder
+from fontTools.misc.psCharStrings import T2CharString
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 from PIL import Image, ImageCms
@@ -14,7 +16,7 @@ from pydyf import PDF, Array, Dictionary, Stream
 
 from pipeline import fonts
 from pipeline.operands import Unfit
-from pipeline.outlines import UNIT, glyphs_of, program
+from pipeline.outlines import STEP, glyphs_of, program
 from pipeline.painting import lean
 from pipeline.srgb import profile
 from pipeline.writing import write
@@ -110,7 +112,7 @@ def test_outlines_are_coarse_and_widths_exact() -> None:
     for one, data in zip(both, (table, new), strict=True):
         one.decompile(io.BytesIO(data), None)
     old, coarse = (one[0].CharStrings for one in both)
-    assert both[1][0].FontMatrix == [UNIT / 1000, 0, 0, UNIT / 1000, 0, 0]
+    assert both[1][0].FontMatrix == [0.001, 0, 0, 0.001, 0, 0]
     assert list(old.keys()) == list(coarse.keys())
     for name in old.keys():  # noqa: SIM118
         bounds = []
@@ -118,15 +120,20 @@ def test_outlines_are_coarse_and_widths_exact() -> None:
             pen = BoundsPen(None)
             outlines[name].draw(pen)
             bounds.append(pen.bounds)
-        assert outlines[name].width * UNIT == old[name].width
+        assert outlines[name].width == old[name].width
         if bounds[0]:
-            assert all(abs(a - b * UNIT) <= UNIT for a, b in zip(*bounds, strict=True))
+            assert all(abs(a - b) <= STEP for a, b in zip(*bounds, strict=True))
     assert len(zlib.compress(new)) < 0.8 * len(zlib.compress(table))
 
 
-def test_a_font_keyed_otherwise_is_left() -> None:
-    names = program(b"A", [b"\x0e", b"\x0e"])
-    assert glyphs_of(names) is None  # already coarse
+def test_a_font_keyed_by_names_is_left() -> None:
+    built = FontBuilder(1000, isTTF=False)
+    built.setupGlyphOrder([".notdef", "A"])
+    empty = {name: T2CharString(program=["endchar"]) for name in (".notdef", "A")}
+    built.setupCFF("A", {}, empty, {})
+    built.setupHead()
+    built.setupHorizontalMetrics(dict.fromkeys(empty, (1000, 0)))
+    assert glyphs_of(built.font["CFF "].compile(built.font)) is None
 
 
 def test_the_colour_space_is_srgb() -> None:
