@@ -4,13 +4,16 @@
 one claim; a second one given as `xmp_metadata` would stand in a second RDF block, which no reader takes.
 """
 
-import zlib
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import pydyf
-
-from pipeline.tagging import retag
+from pipeline.embedding import embed, fonts_of
+from pipeline.repaint import repaint
+from pipeline.srgb import profile
+from pipeline.tagging import Follows, Repainted, retag
+from pipeline.writing import write
 
 VARIANT = "pdf/a-3b"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -50,34 +53,23 @@ def finish(document: Any, pdf: Any) -> None:
         files = list(dict.fromkeys(pdf.catalog["AF"]))
         pdf.catalog["AF"].clear()
         pdf.catalog["AF"].extend(files)
-    for one in pdf.objects:
-        if isinstance(one, dict) and "FontFile3" in one:
-            _keep_outlines(_at(pdf, one["FontFile3"]))
-    retag(pdf, [pdf.objects[int(page["Contents"].split()[0])] for page in _pages(pdf)])
-    _compress_once(pdf)
+    intent = pdf.catalog["OutputIntents"][0]
+    _at(pdf, intent["DestOutputProfile"]).stream = [profile()]
+    fonts = fonts_of(pdf)
+    orders = {name: one.order for name, one in fonts.items()}
+
+    def paint(follows: Sequence[Follows]) -> Repainted:
+        contents, free = repaint(pdf, follows, orders)
+        if contents:
+            embed(pdf, fonts)
+        return contents, free
+
+    retag(pdf, [_at(pdf, page["Contents"]) for page in _pages(pdf)], paint)
+    pdf.write = partial(write, pdf)
 
 
 def _pages(pdf: Any) -> list[Any]:
     return [_at(pdf, reference) for reference in pdf.page_references]
-
-
-def _compress_once(pdf: Any) -> None:
-    """Which pydyf does twice: when it writes a stream, and before, for the document's identifier."""
-    for one in pdf.objects:
-        if getattr(one, "compress", False):
-            plain = pydyf.Stream(one.stream).data  # between its one entry and its end
-            content = plain[plain.index(b"stream\n") + len(b"stream\n") : -len(b"\nendstream")]
-            one.stream, one.extra["Filter"], one.compress = [zlib.compress(content, 9)], "/FlateDecode", False
-
-
-def _keep_outlines(font: Any) -> None:
-    """Of an OpenType font the CFF table alone, which is all that a PDF draws with."""
-    data = b"".join(font.stream)
-    for place in range(12, 12 + 16 * int.from_bytes(data[4:6], "big"), 16):
-        if data[place : place + 4] == b"CFF " and font.extra["Subtype"] == "/OpenType":
-            offset, length = (int.from_bytes(data[place + at : place + at + 4], "big") for at in (8, 12))
-            font.stream, font.extra["Subtype"] = [data[offset : offset + length]], "/CIDFontType0C"
-            return
 
 
 def _claim_both(document: Any, pdf: Any) -> None:

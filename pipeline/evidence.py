@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import ItemsView, Iterator, Mapping, ValuesView
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -33,7 +33,7 @@ class Evidence:
 
     def files(self, view: Scorecard | NetworkReport) -> Iterator[tuple[str, str, bytes]]:
         """(name, description, content): page.json, all that the page says; and the rows of each table as CSV."""
-        whole = {"format": FORMAT, "page": asdict(view)}
+        whole = {"format": FORMAT, "page": view}
         text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"), default=_written)
         yield PAGE, f"{view.period}: what this page says", text.encode()
         for name, rows in self.tables.items():
@@ -43,10 +43,12 @@ class Evidence:
 NO_EVIDENCE = Evidence()
 
 
-def _written(value: object) -> str:
-    """Digit for digit."""
+def _written(value: object) -> str | dict[str, object]:
+    """Digit for digit; parts of a view by the names of their fields."""
     if isinstance(value, Decimal):
         return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: getattr(value, one.name) for one in fields(value)}
     raise TypeError(f"{type(value).__name__} in the evidence of a page")
 
 

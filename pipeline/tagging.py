@@ -7,31 +7,43 @@
 - Frames of figures are in the page's points, as PDF has them, no longer in pixels from the top.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, count, pairwise
 from typing import Any
 
 _POINTS = 0.75  # of a CSS pixel
 _NULL = b"null"
 
 
-def retag(pdf: Any, streams: list[Any]) -> None:
+Follows = dict[int, int]
+"""MCID -> the one after it in the same element of a page."""
+Repainted = tuple[Sequence[list[list[int]]], Sequence[int]]
+"""Of each page its marked contents by their new MCID, the old ones that are in each; and the numbers of objects that
+are no longer used."""
+
+
+def retag(pdf: Any, streams: Sequence[Any], repaint: Callable[[Sequence[Follows]], Repainted]) -> None:
     """pdf: pydyf.PDF, just tagged by WeasyPrint, whose structure is the last it has but for its metadata.
-    streams: the contents of its pages."""
+    streams: the contents of its pages, which repaint writes anew."""
     root = _at(pdf, pdf.catalog["StructTreeRoot"])
     parents, document = _at(pdf, root["ParentTree"]), _at(pdf, root["K"][0])
     first = min(root.number, parents.number)
     into: dict[int, int] = {}
     reached = {root.number, parents.number, document.number, *_collapse(pdf, document, into)}
-    for page, stream in enumerate(streams):
-        _set_artifacts(stream, parents["Nums"][2 * page + 1], reached | into.keys())
+    pages = parents["Nums"][1 : 2 * len(streams) : 2]
+    for stream, owners in zip(streams, pages, strict=True):
+        _set_artifacts(stream, owners, reached | into.keys())
+    free = _renumber(pdf, [one for one in pdf.objects[first:] if one.number in reached and "S" in one], pages, repaint)
     for one in pdf.objects[first:]:
         if one.number in reached:
             _describe(pdf, one)
     tail = [one for one in pdf.objects[first:] if one.number in reached or "S" not in _keys(one)]
-    numbers = {one.number: first + place for place, one in enumerate(tail)}
+    numbers = {one.number: place for one, place in zip(tail, chain(free, count(first)), strict=False)}
+    del pdf.objects[first:]
+    pdf.objects += tail[len(free) :]
     for one in tail:
         one.number = numbers[one.number]
-    pdf.objects[first:] = tail
+        pdf.objects[one.number] = one
     moved = numbers | {old: numbers[new] for old, new in into.items()}
     for one in tail:
         for key in ("K", "P", "ParentTree", "Nums"):
@@ -76,6 +88,27 @@ def _set_artifacts(stream: Any, owners: Any, known: set[int]) -> None:
             stream.stream[place - 2 : place + 1] = ["/Artifact", b"", b"BMC"]
 
 
+def _renumber(
+    pdf: Any, elements: Sequence[Any], pages: Sequence[Any], repaint: Callable[[Sequence[Follows]], Repainted]
+) -> Sequence[int]:
+    """pages: of each the owners of its marked contents. Returns numbers of objects no longer used."""
+    of_pages = [[one for one in elements if one.get("Pg") == page] for page in pdf.page_references]
+    contents, free = repaint([dict(_neighbours(own)) for own in of_pages])
+    for own, owners, held in zip(of_pages, pages, contents, strict=False):
+        owners[:] = [owners[old[0]] for old in held]
+        new = {old[0]: number for number, old in enumerate(held)}
+        for one in own:
+            one["K"][:] = [new.get(kid, kid) for kid in one["K"] if not isinstance(kid, int) or kid in new]
+    return free
+
+
+def _neighbours(elements: Sequence[Any]) -> Iterator[tuple[int, int]]:
+    for one in elements:
+        for kid, following in pairwise(one["K"]):
+            if isinstance(kid, int) and isinstance(following, int):
+                yield kid, following
+
+
 def _describe(pdf: Any, element: Any) -> None:
     if _is(element, "Table"):
         _describe_table(pdf, element)
@@ -83,7 +116,7 @@ def _describe(pdf: Any, element: Any) -> None:
         height = float(_at(pdf, element["Pg"])["MediaBox"][3])
         left, top, right, bottom = (one * _POINTS for one in element["A"]["BBox"])
         box = (left, height - bottom, right, height - top)
-        element["A"]["BBox"][:] = [round(one, 2) for one in box]
+        element["A"]["BBox"][:] = [round(one, 1) for one in box]
 
 
 def _describe_table(pdf: Any, table: Any) -> None:

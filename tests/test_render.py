@@ -21,6 +21,7 @@ from weasyprint.urls import FatalURLFetchingError
 
 from pipeline import fonts
 from pipeline.detail import Detail
+from pipeline.evidence import Evidence
 from pipeline.faults import FIXES
 from pipeline.network_view import League, LeagueLine, NetworkReport
 from pipeline.page import REPORTS, TextMissing, heat, page, signed, translator
@@ -30,6 +31,8 @@ from tests import sample_views as views
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("zh", "en")
+LARGEST = 102_400
+"""Bytes of a scorecard of one instrument, which is two pages."""
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +200,20 @@ def test_a_scorecard_is_two_small_a4_pages_for_each_instrument(
     result = printed[f"{kind}-{language}"]
     instruments = len(views.scorecard(kind, language).blocks)
     assert result.pages == len(pdfium.PdfDocument(result.target)) == 2 * instruments
-    assert result.size == result.target.stat().st_size <= 72_000 + 64_000 * instruments
+    assert result.size == result.target.stat().st_size <= LARGEST + 28_000 * (instruments - 1)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_fullest_two_pages_with_all_their_rows_are_small(language: str, renderer: Renderer) -> None:
+    rows = tuple(
+        {"period": "2025-10", "instrument": "china_csi_2005", "level": "branch", "unit": "SH-017",
+         "measure": f"q{place}", "statistic": "mean", "window": "month", "n": place * 7 % 61, "flag": "ok",
+         "printed": views.d(place * 37 % 1000)}
+        for place in range(300)
+    )  # fmt: skip
+    data, pages = renderer.pdf(views.scorecard("crowded", language), Evidence({"scores": rows}))
+    assert pages == 2
+    assert len(data) <= LARGEST
 
 
 @pytest.mark.parametrize(
