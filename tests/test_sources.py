@@ -426,12 +426,27 @@ def test_quotes_that_do_not_close_far_below() -> None:
                 assert "after row 999: a quoted cell is not closed" in far_refused("a,b\n" + good + bad)
 
 
-def far_refused(text: str) -> str:
+@pytest.mark.parametrize("odd", ["", 'x,y"y,z\n'])  # the second is read by the csv module from there on
+@pytest.mark.parametrize("block", [10, 1000])
+def test_a_file_cut_within_a_row(odd: str, block: int) -> None:
+    rows_before = 3 + odd.count("\n")
+    with patch.object(decode, "BLOCK", block):
+        for cut, cells in (("7,8", 2), ("7", 1), ('"7,8",', 2)):
+            problem = far_refused(f"a,b,c\n1,2,3\n4,5,6\n{odd}{cut}", 3)
+            assert problem == (
+                f"inbox/a.csv, row {rows_before + 1}: the file ends within this row, after {cells} of 3 columns "
+                "and without a line end. It was cut off; export it again."
+            )
+        for whole in ("7,8,9", "7,8\n", "  ", "\n", ""):
+            assert list(opened(f"a,b,c\n1,2,3\n4,5,6\n{odd}{whole}").batches(1, 3))
+
+
+def far_refused(text: str, width: int = 2) -> str:
     """The sentence of a fault that the first batch does not show, or that is there at once."""
     with patch.object(decode, "BLOCK", 1 << 20):
         grid = opened(text)
     with pytest.raises(Refusal) as caught:
-        list(grid.batches(1, 2))
+        list(grid.batches(1, width))
     return str(caught.value)
 
 

@@ -93,6 +93,7 @@ class _Reader:
             rest, opening = bytes(block[end:]), quotes[~mine] - len(ready)
         if rest:
             if bytewise.well_quoted(rest, opening, self.delimiter):
+                self._whole_to_the_end(rest.decode(), bytewise.delimiters(rest, opening, self.delimiter) + 1)
                 yield from self._block(rest if rest.endswith(b"\n") else rest + b"\n", opening)
             else:
                 yield from self._slow_rest(rest, iter(()))
@@ -185,11 +186,29 @@ class _Reader:
         self.seen = int(numbers[-1])
         return pl.concat([frame.cast({ROW: pl.UInt32}) for frame in frames]).sort(ROW)
 
+    def _whole_to_the_end(self, last: str, cells: int) -> None:
+        """last: what stands behind the last line end but one, the last record where that has none. Raises Refusal
+        where that record has too few cells: nothing but a cut leaves both away."""
+        if last.strip() and not last.endswith(("\n", "\r")) and cells < self.width and self.seen:
+            raise Refusal(
+                f"{self.file}, row {self.seen + 1}: the file ends within this row, after {cells} of {self.width} columns and "
+                "without a line end. It was cut off; export it again."
+            )
+
     def _slow(self, lines: Iterator[str]) -> Iterator[pl.DataFrame]:
         """Batches of what the csv module reads."""
-        found = records.read(self.file, lines, self.delimiter, self.seen)
+        last = [""]
+
+        def noted() -> Iterator[str]:
+            for line in lines:
+                last[0] = line
+                yield line
+
+        found = records.read(self.file, noted(), self.delimiter, self.seen)
         while batch := list(islice(found, _SLOW_RECORDS)):
-            self.seen = batch[-1][0]
+            self.seen = batch[-1][0] - 1
+            self._whole_to_the_end(last[0], len(batch[-1][1]))
+            self.seen += 1
             numbers, cells = zip(*batch, strict=True)
             yield self._done(records.framed(numbers, cells, self.width, self.cells))
 
