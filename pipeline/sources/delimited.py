@@ -191,8 +191,8 @@ class _Reader:
         where that record has too few cells: nothing but a cut leaves both away."""
         if last.strip() and not last.endswith(("\n", "\r")) and cells < self.width and self.seen:
             raise Refusal(
-                f"{self.file}, row {self.seen + 1}: the file ends within this row, after {cells} of {self.width} columns and "
-                "without a line end. It was cut off; export it again."
+                f"{self.file}, row {self.seen + 1}: the file ends within this row, after {cells} of {self.width} "
+                "columns and without a line end. It was cut off; export it again."
             )
 
     def _slow(self, lines: Iterator[str]) -> Iterator[pl.DataFrame]:
