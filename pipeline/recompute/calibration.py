@@ -28,21 +28,27 @@ class Margins:
         self._weights = weights
         known = sorted({one for of in categories.values() for one in of})
         self._number = {one: place for place, one in enumerate(known)}
+        self._ratio = {one: before[one] / weights[one] for one in categories}
         self._inverse = generalised_inverse(self._squares())
 
     def residuals(self, z: Mapping[int, Fraction]) -> dict[int, Fraction]:
         """Of every response of the month; z: those that are not 0."""
         seen: dict[int, list[Fraction]] = defaultdict(list)
         for response, value in z.items():
+            unweighted = value * self._ratio[response]
             for one in self._categories.get(response, ()):
-                seen[self._number[one]].append(value * self._before[response] / self._weights[response])
+                seen[self._number[one]].append(unweighted)
         totals = {place: total(values) for place, values in seen.items()}
         b = [total(row[place] * value for place, value in totals.items()) for row in self._inverse]
         by_cell = {of: total(b[self._number[one]] for one in of) for of in set(self._categories.values())}
-        return {
-            response: z.get(response, Fraction(0)) - self._weights[response] * by_cell[of]
-            for response, of in self._categories.items()
-        }
+        explained: dict[tuple[Fraction, Categories], Fraction] = {}
+        found = {}
+        for response, of in self._categories.items():
+            key = self._weights[response], of
+            if key not in explained:
+                explained[key] = key[0] * by_cell[of]
+            found[response] = z[response] - explained[key] if response in z else -explained[key]
+        return found
 
     def _squares(self) -> list[list[Fraction]]:
         """sum of d x x'."""

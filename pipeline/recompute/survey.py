@@ -10,6 +10,7 @@ from pipeline.recompute.calibration import Margins
 from pipeline.recompute.case import Case, Instrument
 from pipeline.recompute.months import window_months
 from pipeline.recompute.places import PEERS, Places, Unit
+from pipeline.recompute.rounding import whole
 
 Stratum = tuple[str, ...]  # period, then a value per strata field: each month is a sample of its own
 
@@ -113,24 +114,26 @@ class Survey:
 
         sum over strata h of (1 - f_h) n_h / (n_h - 1) (sum z_i y_i - sum z_i sum y_i / n_h). A stratum of
         one response: `adjust` centres it on the unit's mean instead of its own, z_i y_i; else 0."""
-        products: dict[Stratum, Fraction] = defaultdict(Fraction)
-        sums_z: dict[Stratum, Fraction] = defaultdict(Fraction)
-        sums_y: dict[Stratum, Fraction] = defaultdict(Fraction)
-        for one, value in z.items():
+        below_z, whole_z = whole(z)
+        below_y, whole_y = (below_z, whole_z) if y is z else whole(y)
+        products: dict[Stratum, int] = defaultdict(int)
+        sums_z: dict[Stratum, int] = defaultdict(int)
+        sums_y: dict[Stratum, int] = defaultdict(int)
+        for one, value in whole_z.items():
             sums_z[self.stratum[one]] += value
-            if one in y:
-                products[self.stratum[one]] += value * y[one]
-        for one, value in y.items():
+            if one in whole_y:
+                products[self.stratum[one]] += value * whole_y[one]
+        for one, value in whole_y.items():
             sums_y[self.stratum[one]] += value
         summed = Fraction(0)
         for stratum in sums_z.keys() & sums_y.keys():
             n, product = self.sizes[stratum], products[stratum]
             if n > 1:
-                spread = Fraction(n, n - 1) * (product - sums_z[stratum] * sums_y[stratum] / n)
+                spread = Fraction(n * product - sums_z[stratum] * sums_y[stratum], n - 1)
             else:
-                spread = product if self.case.design.single == "adjust" else Fraction(0)
+                spread = Fraction(product if self.case.design.single == "adjust" else 0)
             summed += (1 - self.sampled(stratum)) * spread
-        return summed
+        return summed / (below_z * below_y)
 
     def residuals(self, z: Mapping[int, Fraction], sample: Sample) -> dict[int, Fraction]:
         """z after calibration: in months whose weights were raked, what the margins do not explain."""
