@@ -104,7 +104,8 @@ def _others(right: Recomputed, scored: Scored, points: Mapping[str, int]) -> Ite
 
 def _read(scored: Scored, name: str) -> list[dict[str, Any]]:
     path = scored.folder / f"{name}.parquet"
-    return pl.read_parquet(path).to_dicts() if path.exists() else []
+    bridged = path.exists() or name != "bridged"  # which only instruments with a bridge have
+    return pl.read_parquet(path).to_dicts() if bridged else []
 
 
 def _keyed(rows: Sequence[dict[str, Any]], *key: str) -> Rows:

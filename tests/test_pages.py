@@ -145,6 +145,9 @@ def card(month: Published, instrument: str, branch: str) -> Iterator[str]:
     rate = month.scores[instrument, "branch", branch, "response_rate", "share", "month", MONTH]
     yield from figure(headline)
     yield str(headline["n"])
+    flagged = month.integrity.get((instrument, "branch", branch, "flagged"))
+    if flagged and flagged["more"]:
+        yield str(flagged["n"])
     yield str(rate["printed"])
     yield str(rate["n"])
     if headline["rank"] is not None:
@@ -255,7 +258,7 @@ def between(text: str, start: str, end: str) -> list[str]:
 
 
 def check_second(month: Published, branch: str) -> None:
-    text = text_of(month.folder / "scorecards" / f"{branch}.pdf")
+    text = text_of(month.folder / "scorecards" / f"{branch}.pdf").replace("各题得分从略", "从略")
     _, first, second = text.split("各题得分")
     for instrument, part in ((CSI, first), (DEALER, second)):
         assert between("各题得分" + part, "各题得分", "客户原声") == list(items(month, instrument, branch)), branch

@@ -47,7 +47,7 @@ def pages(*themes: Theme) -> Any:
 
 def test_a_comment_belongs_to_every_theme_whose_words_it_holds_and_is_shown_once() -> None:
     said = ["Slow repair, high price", "High PRICE", "ｒｅｐａｉｒ again", "Fine", "Fine", "A repair"]
-    repair, price, other = _themes(pages(named("repair", "repair"), named("price", "price")), said, 8)
+    repair, price, other = _themes(pages(named("repair", "repair"), named("price", "price")), said, 8, whole=False)
     assert [one.comments for one in (repair, price, other)] == [3, 2, 2]
     assert [quote.text for quote in repair.quotes] == ["Slow repair, high price", "ｒｅｐａｉｒ again"]
     assert [quote.text for quote in price.quotes] == ["High PRICE"]
@@ -56,7 +56,7 @@ def test_a_comment_belongs_to_every_theme_whose_words_it_holds_and_is_shown_once
 
 
 def test_without_themes_all_stand_together() -> None:
-    (one,) = _themes(pages(), ["b", "aa", "a"], 8)
+    (one,) = _themes(pages(), ["b", "aa", "a"], 8, whole=False)
     assert (one.name, one.comments, [quote.text for quote in one.quotes]) == ("All comments", 3, ["aa", "a"])
 
 
