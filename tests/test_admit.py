@@ -122,8 +122,8 @@ def test_the_resent_file_of_june_supersedes_row_by_row(example: Network) -> None
     admitted = admit(example, "2025-06")
     first, second = "csi_codes_2025-06_华北.csv", "csi_codes_2025-06_华北_r2.csv"
     count = {one.file: one for one in admitted.files}
-    assert (count[first].read, count[first].accepted, count[first].superseded) == (675, 0, 675)
-    assert (count[second].read, count[second].accepted, count[second].superseded) == (675, 675, 0)
+    assert (count[first].read, count[first].accepted, count[first].superseded) == (385, 0, 385)
+    assert (count[second].read, count[second].accepted, count[second].superseded) == (385, 385, 0)
     replaced = admitted.quarantine.filter(pl.col("reason") == "superseded")
     assert set(replaced["file"]) == {first}
     assert set(replaced["column"]) == {"response_id"}

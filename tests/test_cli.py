@@ -191,12 +191,12 @@ def test_the_end_of_a_run(printed: tuple[Network, Called]) -> None:
     head = next(line for line in lines if line.startswith("File "))
     assert head.split() == ["File", "read", "accepted", "quarantined"]
     counts = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("csi_", "dealer_s", "together"))}
-    assert counts["dealer_satisfaction_2025-10.xlsx"][:3] == ["1,902", "1,874", "28"]
-    assert counts["together"] == ["5,413", "5,335", "78"]
+    assert counts["dealer_satisfaction_2025-10.xlsx"][:3] == ["947", "927", "20"]
+    assert counts["together"] == ["2,619", "2,574", "45"]
     reasons = lines[lines.index(next(one for one in lines if one.startswith("Quarantined because"))) + 1 :]
-    assert sum(int(line.split()[-1]) for line in reasons[: reasons.index("")]) == len(network.planted("2025-10")) == 78
+    assert sum(int(line.split()[-1]) for line in reasons[: reasons.index("")]) == len(network.planted("2025-10")) == 45
     assert lines[-8:] == [
-        "In out/2025-10:", "  network.pdf", "  network.xlsx", "  scorecards/  59 files", "  site/index.html",
+        "In out/2025-10:", "  network.pdf", "  network.xlsx", "  scorecards/  29 files", "  site/index.html",
         "  scores.csv", "  intake.html", "  run.json",
     ]  # fmt: skip
     names = ("network.pdf", "network.xlsx", "scorecards", "site/index.html", "scores.csv", "intake.html", "run.json")

@@ -647,7 +647,7 @@ def test_blocks_of_another_encoding(encoding: str, block: int) -> None:
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("block", [1, 7, 40, 1000])
 def test_the_same_columns_when_only_some_are_kept(way: str, block: int) -> None:
-    text = TANGLED.replace("h,i,j", "h,i,j,k")
+    text = TANGLED.replace("h,i,j", "h,i,j,k") + "\n"
     grid, expected = opened(text), by_csv(text, 4)
     with only(way):
         for count in range(5):
