@@ -245,7 +245,8 @@ def text_file(draw: Callable[[Any], Any], file: File, heads: dict[str, str], leg
             cells[-1] = cells[-1] or "8"
         records.append(cells + ["8"] * row.ragged)
     text = table(records[0], records[1:], delimiter).replace("\r\n", end)
-    if draw(st.booleans()):
+    cut = bool(file.rows) and file.rows[-1].ragged < 0  # without a line end it would be a file that is cut off
+    if not cut and draw(st.booleans()):
         text = text.rstrip("\r\n")
     return ENCODINGS[encoding] + text.encode(legacy if encoding == "legacy" else encoding), len(above) + 1
 
