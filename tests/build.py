@@ -362,8 +362,8 @@ def _day(branches: Iterable[Branch], row: Row) -> date:
 # ── from the accepted tables ─────────────────────────────────────────────────────────────
 
 
-def score_accepted(case: Case, folder: Path, period: str = "2025-10", threads: int | None = None) -> Scored:
-    """As score_files, from the tables that admission would have made."""
+def score_accepted(case: Case, folder: Path, period: str = "2025-10", threads: int = 1) -> Scored:
+    """As score_files, from the tables that admission would have made. threads: small months are scored faster with one."""
     frames = {
         (one.id, month): frame(one, [row for row in case.rows[one.id] if row["period"] == month])
         for one in case.instruments
@@ -377,7 +377,7 @@ def score_frames(
     frames: Mapping[tuple[str, str], pl.DataFrame],
     folder: Path,
     period: str = "2025-10",
-    threads: int | None = None,
+    threads: int = 1,
 ) -> Scored:
     """frames: (instrument, period) -> accepted responses, in the order they are to be stored in.
     Those of `case` itself are not looked at. Makes what `csi score` publishes, run.sql included."""

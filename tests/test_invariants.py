@@ -99,7 +99,7 @@ def _targets(used: tuple[Instrument, ...], rng: random.Random) -> tuple[Target, 
     return (*found, own)
 
 
-def scored(case: Case, threads: int | None = None) -> tuple[Scored, dict[str, bytes]]:
+def scored(case: Case, threads: int = 1) -> tuple[Scored, dict[str, bytes]]:
     with tempfile.TemporaryDirectory() as folder:
         made = score_accepted(case, Path(folder), threads=threads)
         files = ("scores.csv", "comparisons.csv", "scores.parquet", "comparisons.parquet")
