@@ -363,7 +363,7 @@ def _day(branches: Iterable[Branch], row: Row) -> date:
 
 
 def score_accepted(case: Case, folder: Path, period: str = "2025-10", threads: int = 1) -> Scored:
-    """As score_files, from the tables that admission would have made. threads: small months are scored faster with one."""
+    """As score_files, from the tables that admission would have made. threads: one is fastest for small months."""
     frames = {
         (one.id, month): frame(one, [row for row in case.rows[one.id] if row["period"] == month])
         for one in case.instruments

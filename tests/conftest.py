@@ -38,7 +38,7 @@ LONGEST = (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than processors: now and then one waits for a run of its own, a browser, or another's fixture."""
+    """One process more than processors: now and then one waits for a run, a browser, or another's fixture."""
     return (os.cpu_count() or 1) + 1
 
 
