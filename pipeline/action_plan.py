@@ -1,6 +1,8 @@
 """The actions of a branch on its page, with what became of the measures they are to raise."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import polars as pl
 
@@ -23,11 +25,7 @@ def plan(pages: Pages, instrument: Instrument, branch: str) -> Plan:
 def lines(pages: Pages, instrument: Instrument, branch: str) -> tuple[ActionLine, ...]:
     """The actions of this month, and those of the months before that are not done yet; the next due first."""
     run = pages.run
-    mine = run.actions.filter(
-        (pl.col("branch") == branch)
-        & (pl.col("instrument") == instrument.id)
-        & ((pl.col("period") == run.period) | (pl.col("period") < run.period) & pl.col("status").is_in(PENDING))
-    ).sort("due", maintain_order=True)
+    mine = pages.kept(f"actions {instrument.id}", lambda: _listed(pages, instrument)).get(branch, [])
     names = {"index": pages.gettext("Index"), **{one.id: one.name.get(pages.language) for one in instrument.factor}}
     return tuple(
         ActionLine(
@@ -40,5 +38,18 @@ def lines(pages: Pages, instrument: Instrument, branch: str) -> tuple[ActionLine
             pages.tables.compared(instrument.id, "branch", branch, row["measure"], "last_month").reference,
             pages.tables.figure(run.period, instrument.id, "branch", branch, row["measure"]).estimate,
         )
-        for row in mine.iter_rows(named=True)
+        for row in mine
     )
+
+
+def _listed(pages: Pages, instrument: Instrument) -> Mapping[str, Sequence[dict[str, Any]]]:
+    """branch -> its rows of the list of actions, the next due first."""
+    run = pages.run
+    rows = run.actions.filter(
+        (pl.col("instrument") == instrument.id)
+        & ((pl.col("period") == run.period) | (pl.col("period") < run.period) & pl.col("status").is_in(PENDING))
+    ).sort("due", maintain_order=True)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows.iter_rows(named=True):
+        found.setdefault(row["branch"], []).append(row)
+    return found

@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from pipeline.embedding import embed, fonts_of
+from pipeline.referenced import referenced
 from pipeline.repaint import repaint
 from pipeline.srgb import profile
 from pipeline.tagging import Follows, Repainted, retag
@@ -54,7 +55,7 @@ def finish(document: Any, pdf: Any) -> None:
         pdf.catalog["AF"].clear()
         pdf.catalog["AF"].extend(files)
     intent = pdf.catalog["OutputIntents"][0]
-    _at(pdf, intent["DestOutputProfile"]).stream = [profile()]
+    referenced(pdf, intent["DestOutputProfile"]).stream = [profile()]
     fonts = fonts_of(pdf)
     orders = {name: one.order for name, one in fonts.items()}
 
@@ -64,19 +65,15 @@ def finish(document: Any, pdf: Any) -> None:
             embed(pdf, fonts)
         return contents, free
 
-    retag(pdf, [_at(pdf, page["Contents"]) for page in _pages(pdf)], paint)
+    retag(pdf, [referenced(pdf, page["Contents"]) for page in _pages(pdf)], paint)
     pdf.write = partial(write, pdf)
 
 
 def _pages(pdf: Any) -> list[Any]:
-    return [_at(pdf, reference) for reference in pdf.page_references]
+    return [referenced(pdf, reference) for reference in pdf.page_references]
 
 
 def _claim_both(document: Any, pdf: Any) -> None:
     block = ET.fromstring(document.metadata.generate_rdf_metadata("a", 3, "B"))
     block.extend(ET.fromstring(_CLAIM))
-    _at(pdf, pdf.catalog["Metadata"]).stream = [_PACKET % ET.tostring(block, encoding="utf-8")]
-
-
-def _at(pdf: Any, reference: bytes) -> Any:
-    return pdf.objects[int(reference.split()[0])]
+    referenced(pdf, pdf.catalog["Metadata"]).stream = [_PACKET % ET.tostring(block, encoding="utf-8")]

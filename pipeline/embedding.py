@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.outlines import glyphs_of, program
+from pipeline.referenced import referenced
 
 _MOST = 100  # lines in a part of a ToUnicode map
 _HEAD, _TAIL = 13, 4  # lines of a map before its pairs, and after
@@ -36,18 +37,18 @@ def fonts_of(pdf: Any) -> dict[str, Embedded]:
     those that we give WeasyPrint. Font files are left as bare CFF in any case."""
     named: dict[str, Any] = {}
     for reference in pdf.page_references:
-        own = _at(pdf, _at(pdf, reference)["Resources"])["Font"]
-        named |= own if isinstance(own, dict) else _at(pdf, own)
+        own = referenced(pdf, referenced(pdf, reference)["Resources"])["Font"]
+        named |= own if isinstance(own, dict) else referenced(pdf, own)
     found, files = {}, set()
     for name, reference in named.items():
-        font = _at(pdf, reference)
-        inner = _at(pdf, font["DescendantFonts"][0])
-        descriptor = _at(pdf, inner["FontDescriptor"])
+        font = referenced(pdf, reference)
+        inner = referenced(pdf, font["DescendantFonts"][0])
+        descriptor = referenced(pdf, inner["FontDescriptor"])
         if "FontFile3" not in descriptor:
             return {}
-        file = _bare(_at(pdf, descriptor["FontFile3"]))
+        file = _bare(referenced(pdf, descriptor["FontFile3"]))
         read = glyphs_of(b"".join(file.stream))
-        texts = dict(_texts(_at(pdf, font["ToUnicode"])))
+        texts = dict(_texts(referenced(pdf, font["ToUnicode"])))
         widths = dict(_widths(inner["W"]))
         if read is None or file.number in files or not widths.keys() - {0} <= texts.keys():
             return {}
@@ -59,12 +60,12 @@ def fonts_of(pdf: Any) -> dict[str, Embedded]:
 def embed(pdf: Any, fonts: Mapping[str, Embedded]) -> None:
     """Write the fonts anew, each with its glyphs by the numbers of `Embedded.order`."""
     for one in fonts.values():
-        inner = _at(pdf, one.font["DescendantFonts"][0])
-        file = _at(pdf, _at(pdf, inner["FontDescriptor"])["FontFile3"])
+        inner = referenced(pdf, one.font["DescendantFonts"][0])
+        file = referenced(pdf, referenced(pdf, inner["FontDescriptor"])["FontFile3"])
         order = one.order
         file.stream = [program(one.name, [one.glyphs[0], *(one.glyphs[number] for number in order)])]
         inner["W"][:] = [1, b"[%s]" % b" ".join(_width(one.widths[number]) for number in order)]
-        stream = _at(pdf, one.font["ToUnicode"])
+        stream = referenced(pdf, one.font["ToUnicode"])
         ranges = [b"<%04x><%04x>[%s]" % (low, high, _run(one, order, low, high)) for low, high in _pages(len(order))]
         parts = [ranges[at : at + _MOST] for at in range(0, len(ranges), _MOST)]
         lines = [line for part in parts for line in (b"%d beginbfrange" % len(part), *part, b"endbfrange")]
@@ -105,7 +106,3 @@ def _bare(file: Any) -> Any:
             file.stream, file.extra["Subtype"] = [data[offset : offset + length]], "/CIDFontType0C"
             break
     return file
-
-
-def _at(pdf: Any, reference: bytes) -> Any:
-    return pdf.objects[int(reference.split()[0])]

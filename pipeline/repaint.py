@@ -7,6 +7,7 @@ import pydyf
 
 from pipeline.operands import Numbers, Unfit
 from pipeline.painting import lean
+from pipeline.referenced import referenced
 
 
 def repaint(
@@ -18,22 +19,22 @@ def repaint(
     new ones. Returns of each page its marked contents, and the numbers of what was taken out; ([], []) where a page
     does not fit.
     """
-    pages = [_at(pdf, page) for page in pdf.page_references]
-    resources = {page["Resources"]: _at(pdf, page["Resources"]) for page in pages}
+    pages = [referenced(pdf, page) for page in pdf.page_references]
+    resources = {page["Resources"]: referenced(pdf, page["Resources"]) for page in pages}
     drawings: dict[bytes, Sequence[Any]] = {}
     free = []
     states: dict[str, Any] = {"a1.0": pydyf.Dictionary({"ca": 1}), "A1.0": pydyf.Dictionary({"CA": 1})}
     for own in resources.values():
         for name, reference in own["XObject"].items():
-            drawing = _at(pdf, reference)
-            inner = _at(pdf, drawing.extra["Resources"]) if "Resources" in drawing.extra else None
+            drawing = referenced(pdf, reference)
+            inner = referenced(pdf, drawing.extra["Resources"]) if "Resources" in drawing.extra else None
             if inner is None or inner["XObject"] or inner["Pattern"] or inner["Shading"]:
                 return [], []
             drawings[f"/{name}".encode()] = drawing.stream
             states |= inner["ExtGState"]
             free += [drawing.number, inner.number]
     numbers = {name: Numbers({old: new for new, old in enumerate(order, 1)}) for name, order in orders.items()}
-    streams = [_at(pdf, page["Contents"]) for page in pages]
+    streams = [referenced(pdf, page["Contents"]) for page in pages]
     try:
         new = [lean(one.stream, drawings, after, numbers) for one, after in zip(streams, follows, strict=True)]
     except Unfit:
@@ -44,7 +45,3 @@ def repaint(
         own["XObject"].clear()
         own["ExtGState"].update(states | own["ExtGState"])
     return [contents for _, contents in new], free
-
-
-def _at(pdf: Any, reference: bytes) -> Any:
-    return pdf.objects[int(reference.split()[0])]

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, count, pairwise
 from typing import Any
 
+from pipeline.referenced import referenced
+
 _POINTS = 0.75  # of a CSS pixel
 _NULL = b"null"
 
@@ -25,8 +27,8 @@ are no longer used."""
 def retag(pdf: Any, streams: Sequence[Any], repaint: Callable[[Sequence[Follows]], Repainted]) -> None:
     """pdf: pydyf.PDF, just tagged by WeasyPrint, whose structure is the last it has but for its metadata.
     streams: the contents of its pages, which repaint writes anew."""
-    root = _at(pdf, pdf.catalog["StructTreeRoot"])
-    parents, document = _at(pdf, root["ParentTree"]), _at(pdf, root["K"][0])
+    root = referenced(pdf, pdf.catalog["StructTreeRoot"])
+    parents, document = referenced(pdf, root["ParentTree"]), referenced(pdf, root["K"][0])
     first = min(root.number, parents.number)
     into: dict[int, int] = {}
     reached = {root.number, parents.number, document.number, *_collapse(pdf, document, into)}
@@ -59,7 +61,7 @@ def _collapse(pdf: Any, element: Any, into: dict[int, int]) -> Iterator[int]:
     for kid in _flat(pdf, element, element, into):
         kids.append(kid)
         if isinstance(kid, bytes):
-            found = _at(pdf, kid)
+            found = referenced(pdf, kid)
             yield found.number
             if "S" in found:
                 found["P"] = element.reference
@@ -70,7 +72,7 @@ def _collapse(pdf: Any, element: Any, into: dict[int, int]) -> Iterator[int]:
 
 def _flat(pdf: Any, owner: Any, element: Any, into: dict[int, int]) -> Iterator[Any]:
     for kid in element["K"]:
-        found = _at(pdf, kid) if isinstance(kid, bytes) else None
+        found = referenced(pdf, kid) if isinstance(kid, bytes) else None
         if found is not None and found.get("S") in ("/Span", "/NonStruct") and found.get("Pg") == owner.get("Pg"):
             into[found.number] = owner.number
             yield from _flat(pdf, owner, found, into)
@@ -113,7 +115,7 @@ def _describe(pdf: Any, element: Any) -> None:
     if _is(element, "Table"):
         _describe_table(pdf, element)
     elif _is(element, "Figure"):
-        height = float(_at(pdf, element["Pg"])["MediaBox"][3])
+        height = float(referenced(pdf, element["Pg"])["MediaBox"][3])
         left, top, right, bottom = (one * _POINTS for one in element["A"]["BBox"])
         box = (left, height - bottom, right, height - top)
         element["A"]["BBox"][:] = [round(one, 1) for one in box]
@@ -127,7 +129,7 @@ def _describe_table(pdf: Any, table: Any) -> None:
             one.pop("A", None)
         return
     for row, cells in rows:
-        heads = _is(_at(pdf, row["P"]), "THead") or all(_is(cell, "TH") for cell in cells)
+        heads = _is(referenced(pdf, row["P"]), "THead") or all(_is(cell, "TH") for cell in cells)
         for cell in cells:
             cell.pop("ID", None)
             cell["A"].pop("Headers", None)
@@ -155,7 +157,7 @@ def _inside(pdf: Any, element: Any) -> Iterator[Any]:
 
 
 def _kids(pdf: Any, element: Any) -> list[Any]:
-    return [found for kid in element["K"] if isinstance(kid, bytes) and "S" in (found := _at(pdf, kid))]
+    return [found for kid in element["K"] if isinstance(kid, bytes) and "S" in (found := referenced(pdf, kid))]
 
 
 def _is(element: Any, *tags: str) -> bool:
@@ -173,7 +175,3 @@ def _moved(value: Any, numbers: dict[int, int], first: int) -> Any:
     if isinstance(value, bytes) and value.endswith(b" R") and (old := int(value.split()[0])) >= first:
         return b"%d 0 R" % numbers[old]
     return value
-
-
-def _at(pdf: Any, reference: bytes) -> Any:
-    return pdf.objects[int(reference.split()[0])]

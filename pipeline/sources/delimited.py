@@ -93,7 +93,8 @@ class _Reader:
             rest, opening = bytes(block[end:]), quotes[~mine] - len(ready)
         if rest:
             if bytewise.well_quoted(rest, opening, self.delimiter):
-                self._whole_to_the_end(rest.decode(), bytewise.delimiters(rest, opening, self.delimiter) + 1)
+                cells = bytewise.delimiters(rest, opening, self.delimiter) + 1
+                self._whole_to_the_end(self.seen + 1, rest.decode(), cells)
                 yield from self._block(rest if rest.endswith(b"\n") else rest + b"\n", opening)
             else:
                 yield from self._slow_rest(rest, iter(()))
@@ -186,12 +187,12 @@ class _Reader:
         self.seen = int(numbers[-1])
         return pl.concat([frame.cast({ROW: pl.UInt32}) for frame in frames]).sort(ROW)
 
-    def _whole_to_the_end(self, last: str, cells: int) -> None:
-        """last: what stands behind the last line end but one, the last record where that has none. Raises Refusal
-        where that record has too few cells: nothing but a cut leaves both away."""
-        if last.strip() and not last.endswith(("\n", "\r")) and cells < self.width and self.seen:
+    def _whole_to_the_end(self, number: int, last: str, cells: int) -> None:
+        """number: of the last record so far. last: what stands behind the last line end but one, that record where it
+        has none. Raises Refusal where it has too few cells: nothing but a cut leaves both away."""
+        if last.strip() and not last.endswith(("\n", "\r")) and cells < self.width and number > 1:
             raise Refusal(
-                f"{self.file}, row {self.seen + 1}: the file ends within this row, after {cells} of {self.width} "
+                f"{self.file}, row {number}: the file ends within this row, after {cells} of {self.width} "
                 "columns and without a line end. It was cut off; export it again."
             )
 
@@ -206,9 +207,8 @@ class _Reader:
 
         found = records.read(self.file, noted(), self.delimiter, self.seen)
         while batch := list(islice(found, _SLOW_RECORDS)):
-            self.seen = batch[-1][0] - 1
-            self._whole_to_the_end(last[0], len(batch[-1][1]))
-            self.seen += 1
+            self.seen = batch[-1][0]
+            self._whole_to_the_end(self.seen, last[0], len(batch[-1][1]))
             numbers, cells = zip(*batch, strict=True)
             yield self._done(records.framed(numbers, cells, self.width, self.cells))
 

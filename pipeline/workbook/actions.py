@@ -19,14 +19,13 @@ def sheet(published: Published) -> Sheet:
     pages, names = published.pages, published.names
 
     def cells() -> Iterator[tuple[Cell, ...]]:
-        for instrument in published.instruments:
-            for branch, name in sorted(pages.names.items()):
-                for one in lines(pages, instrument, branch):
-                    yield (
-                        names.instruments[instrument.id], branch, name, one.measure, one.action, one.owner, one.due,
-                        names.say(STATUSES[one.status]), names.say(gettext("overdue")) if one.overdue else "",
-                        one.before, one.now,
-                    )  # fmt: skip
+        for instrument, branch, name in published.branches():
+            for one in lines(pages, instrument, branch):
+                yield (
+                    names.instruments[instrument.id], branch, name, one.measure, one.action, one.owner, one.due,
+                    names.say(STATUSES[one.status]), names.say(gettext("overdue")) if one.overdue else "",
+                    one.before, one.now,
+                )  # fmt: skip
 
     return Sheet(
         gettext("Actions"),

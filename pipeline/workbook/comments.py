@@ -13,14 +13,13 @@ def sheet(published: Published) -> Sheet:
     pages, names = published.pages, published.names
 
     def cells() -> Iterator[tuple[Cell, ...]]:
-        for instrument in published.instruments:
-            for branch, name in sorted(pages.names.items()):
-                headline = pages.tables.figure(published.period, instrument.id, "branch", branch)
-                for theme in verbatims(pages, instrument, branch, headline, whole=True).themes:
-                    lead = (names.instruments[instrument.id], branch, name, theme.name, theme.comments)
-                    yield from ((*lead, quote.text, quote.copies) for quote in theme.quotes)
-                    if not theme.quotes:
-                        yield (*lead, None, None)
+        for instrument, branch, name in published.branches():
+            headline = pages.tables.figure(published.period, instrument.id, "branch", branch)
+            for theme in verbatims(pages, instrument, branch, headline, whole=True).themes:
+                lead = (names.instruments[instrument.id], branch, name, theme.name, theme.comments)
+                yield from ((*lead, quote.text, quote.copies) for quote in theme.quotes)
+                if not theme.quotes:
+                    yield (*lead, None, None)
 
     return Sheet(
         gettext("Comments"),

@@ -48,6 +48,12 @@ class Published:
         )
         return table.join(wanted, on=["instrument", "measure"])
 
+    def branches(self) -> Iterator[tuple[Instrument, str, str]]:
+        """(instrument, branch, its name), of every branch."""
+        for instrument in self.instruments:
+            for branch, name in sorted(self.pages.names.items()):
+                yield instrument, branch, name
+
     def rows(self, table: pl.LazyFrame, *by: str) -> Iterator[Row]:
         """By instrument, level, and so on."""
         levels = self.names.levels
