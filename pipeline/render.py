@@ -21,6 +21,7 @@ from functools import cache
 from multiprocessing import connection
 from pathlib import Path
 
+from cssselect2 import ElementWrapper
 from weasyprint import CSS, HTML
 from weasyprint.css.counters import CounterStyle
 from weasyprint.html import UA
@@ -31,8 +32,10 @@ from pipeline import conformance
 from pipeline.evidence import NO_EVIDENCE, Evidence
 from pipeline.fonts import Fonts
 from pipeline.markup import attachments, detach, scoped
+from pipeline.matching import Remembered, only_near
 from pipeline.network_view import NetworkReport
 from pipeline.page import REPORTS, page, style, translator
+from pipeline.tree import BREAKS, tree
 from pipeline.view import Scorecard
 
 FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"
@@ -85,7 +88,12 @@ class Assets(URLFetcher):  # type: ignore[misc]
 
 
 class _Page(HTML):  # type: ignore[misc]
-    """HTML without what WeasyPrint computes for every element in case it has notes or markers."""
+    """HTML as we write it, without what WeasyPrint computes for every element in case it has notes or markers."""
+
+    def __init__(self, text: str, fetcher: URLFetcher) -> None:
+        self.base_url, self.url_fetcher, self.media_type = None, fetcher, "print"
+        self.etree_element = tree(text)
+        self.wrapper_element = ElementWrapper.from_html_root(self.etree_element)
 
     def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:  # noqa: ARG002
         return [_usual_style()]
@@ -95,9 +103,8 @@ class _Page(HTML):  # type: ignore[misc]
 def _usual_style() -> CSS:
     """WeasyPrint's own style of HTML but for the pseudo-elements that every element would have: six styles each
     to compute that no page uses."""
-    return CSS(
-        string="\n".join(line for line in UA.splitlines() if not line.startswith("::")), counter_style=CounterStyle()
-    )
+    lines = [line for line in UA.splitlines() if not line.startswith("::")]
+    return CSS(string="\n".join([*lines, BREAKS]), counter_style=CounterStyle(), matcher=Remembered())
 
 
 class Renderer:
@@ -128,11 +135,9 @@ class Renderer:
         assets, families = Assets(faces | drawings), _no_system_fonts()
         with _warnings_are_errors():
             try:
-                declared = CSS(string=FACES, url_fetcher=assets, font_config=families)
-                document = _Page(string=text, url_fetcher=assets).render(
-                    font_config=families,
-                    counter_style=self._counters,
-                    stylesheets=[declared, self._style(view.language)],
+                CSS(string=FACES, url_fetcher=assets, font_config=families)
+                document = _Page(text, assets).render(
+                    font_config=families, counter_style=self._counters, stylesheets=[self._style(view.language)]
                 )
                 data = document.write_pdf(
                     pdf_variant=conformance.VARIANT,
@@ -148,7 +153,8 @@ class Renderer:
 
     def _style(self, language: str) -> CSS:
         if language not in self._styles:
-            self._styles[language] = CSS(string=style(language), url_fetcher=self._nothing)
+            text = only_near(style(language))
+            self._styles[language] = CSS(string=text, url_fetcher=self._nothing, matcher=Remembered())
         return self._styles[language]
 
 
