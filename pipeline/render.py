@@ -43,6 +43,8 @@ FACES = "".join(
     f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; src: url("{url}") }}\n'
     for weight, url in ((400, REGULAR), (700, BOLD))
 )
+UNUSED = ("::", *(f"  @{at}" for at in ("top", "left", "right", "bottom-center", "bottom-left-corner", "bottom-right-corner")))
+"""How lines of WeasyPrint's own style begin that no page needs."""
 SET_BY_STYLE = "0123456789 /-"  # page numbers and hyphens, which no template holds
 
 
@@ -101,9 +103,9 @@ class _Page(HTML):  # type: ignore[misc]
 
 @cache
 def _usual_style() -> CSS:
-    """WeasyPrint's own style of HTML but for the pseudo-elements that every element would have: six styles each
-    to compute that no page uses."""
-    lines = [line for line in UA.splitlines() if not line.startswith("::")]
+    """WeasyPrint's own style of HTML but for the pseudo-elements that every element would have, six styles each
+    to compute that no page uses, and for the margins of a sheet that stay empty."""
+    lines = [line for line in UA.splitlines() if not line.startswith(UNUSED)]
     return CSS(string="\n".join([*lines, BREAKS]), counter_style=CounterStyle(), matcher=Remembered())
 
 
