@@ -131,7 +131,7 @@ class Renderer:
             named = ", ".join(f"{c} (U+{ord(c):04X})" for c in sorted(missing))
             raise RenderError(f"The fonts have no glyph for {named}")
         gettext = translator(view.language)
-        text, drawings = detach(scoped(text), gettext("Drawing of figures that are printed on this page"))
+        text, drawings, images = detach(scoped(text), gettext("Drawing of figures that are printed on this page"))
         regular, bold = self._fonts.subsets(shown + SET_BY_STYLE)
         faces = {REGULAR: ("font/otf", regular), BOLD: ("font/otf", bold)}
         assets, families = Assets(faces | drawings), _no_system_fonts()
@@ -139,7 +139,10 @@ class Renderer:
             try:
                 CSS(string=FACES, url_fetcher=assets, font_config=families)
                 document = _Page(text, assets).render(
-                    font_config=families, counter_style=self._counters, stylesheets=[self._style(view.language)]
+                    font_config=families,
+                    counter_style=self._counters,
+                    stylesheets=[self._style(view.language)],
+                    cache=images,
                 )
                 data = document.write_pdf(
                     pdf_variant=conformance.VARIANT,
