@@ -14,6 +14,7 @@ _VALUES = frozenset(("alt", "content", "data-foot", "src"))
 _NEAR = frozenset((":first", ":first-child", ":nth-child(2)"))
 _PSEUDO = re.compile(r":[a-z-]+(?:\([^)]*\))?")
 _FAR = re.compile(r"~|\+[^,{}]*\+")
+_COMMENT, _BLOCK = re.compile(r"/\*.*?\*/", re.DOTALL), re.compile(r"\{[^{}]*\}")
 
 _places: dict[tuple[Any, ...], int] = {}
 
@@ -33,9 +34,12 @@ class Remembered(Matcher):  # type: ignore[misc]
 
 
 def only_near(style: str) -> str:
-    """The style sheet itself. Raises ValueError for selectors by more than an element's own tag and attributes, those of
-    what it is in and of the one before it, and whether it is the first or second."""
-    for found in {*_PSEUDO.findall(style)} - _NEAR | {*_FAR.findall(style)}:
+    """The style sheet itself. Raises ValueError for selectors by more than an element's own tag and attributes, those
+    of what it is in and of the one before it, and whether it is the first or second."""
+    selectors = _COMMENT.sub("", style)
+    while _BLOCK.search(selectors):
+        selectors = _BLOCK.sub(",", selectors)
+    for found in {*_PSEUDO.findall(selectors)} - _NEAR | {*_FAR.findall(selectors)}:
         raise ValueError(f"a selector of the style sheet asks for more than is kept of an element: {found}")
     return style
 

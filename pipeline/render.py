@@ -43,7 +43,10 @@ FACES = "".join(
     f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; src: url("{url}") }}\n'
     for weight, url in ((400, REGULAR), (700, BOLD))
 )
-UNUSED = ("::", *(f"  @{at}" for at in ("top", "left", "right", "bottom-center", "bottom-left-corner", "bottom-right-corner")))
+UNUSED = (
+    "::",
+    *(f"  @{at}" for at in ("top", "left", "right", "bottom-center", "bottom-left-corner", "bottom-right-corner")),
+)
 """How lines of WeasyPrint's own style begin that no page needs."""
 SET_BY_STYLE = "0123456789 /-"  # page numbers and hyphens, which no template holds
 

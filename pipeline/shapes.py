@@ -14,20 +14,25 @@ from xml.etree import ElementTree as ET
 from pipeline.operands import short
 
 _MILLIMETRE = 96 / 25.4  # in pixels of CSS
-_SIDES = re.compile(r'^<svg [^>]*\bwidth="([\d.]+)mm" height="([\d.]+)mm" viewBox="([-\d.]+) ([-\d.]+) ([\d.]+) ([\d.]+)"')
+_SIDES = re.compile(
+    r'^<svg [^>]*\bwidth="([\d.]+)mm" height="([\d.]+)mm" viewBox="([-\d.]+) ([-\d.]+) ([\d.]+) ([\d.]+)"'
+)
 _STEP = re.compile(r"([MLHVhvlZz])|(-?[\d.]+)")
 _DIGITS = 3
 _ROUND = pi**-0.5  # of the radius, from each quarter's end to where its curve is drawn to
-_PLACES = {
-    "rect": {"x", "y", "width", "height"}, "circle": {"cx", "cy", "r"}, "path": {"d"},
+_NUMBERS = ("x", "y", "width", "height", "cx", "cy", "r", "fill-opacity", "stroke-width")
+_FORMS = dict.fromkeys(_NUMBERS, re.compile(r"-?\d+(\.\d+)?")) | {
+    "d": re.compile(r"[MLHVhvlZz\d. -]+"),
+    "stroke-dasharray": re.compile(r"[\d. ]+"), "stroke-linejoin": re.compile("miter|round"),
+    **dict.fromkeys(("fill", "stroke"), re.compile("none|#([0-9a-f]{3}){1,2}")),
 }  # fmt: skip
-_PAINT = {"fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin"}
+"""What may stand in a shape, and how."""
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """An image as WeasyPrint lays out and paints them. width, height: in pixels; box: left, top, width and height in the
-    drawing's own unit; items: operators of a content stream, and opacities of fills before them."""
+    """An image as WeasyPrint lays out and paints them. width, height: in pixels; box: left, top, width and height in
+    the drawing's own unit; items: operators of a content stream, and opacities of fills before them."""
 
     width: float
     height: float
@@ -59,8 +64,8 @@ def shapes(drawing: str) -> Shapes | None:
         return None
     items: list[bytes | float] = []
     for one in ET.fromstring(drawing):
-        known, given = _PLACES.get(one.tag), one.attrib
-        if known is None or given.keys() - known - _PAINT:
+        given = one.attrib
+        if one.tag not in _PATHS or not all(key in _FORMS and _FORMS[key].fullmatch(given[key]) for key in given):
             return None
         path = list(_PATHS[one.tag](given))
         if path:
@@ -117,17 +122,21 @@ def _circle(given: dict[str, str]) -> Iterator[bytes]:
 
 def _path(given: dict[str, str]) -> Iterator[bytes]:
     x = y = 0.0
-    command, values = "", []
+    command, start = "", (x, y)
+    values: list[float] = []
     for letter, number in _STEP.findall(given["d"]):
         if letter in ("Z", "z"):
             yield b"h"
+            x, y = start
         elif letter:
             command, values = letter, []
         else:
             values.append(float(number))
             if len(values) == (1 if command in "HVhv" else 2):
-                x += values[0] - (x if command in "MLH" else 0) if command not in "Vv" else 0
-                y += values[-1] - (y if command in "MLV" else 0) if command not in "Hh" else 0
+                from_x, from_y = (x, y) if command.islower() else (0.0, 0.0)
+                x = x if command in "Vv" else from_x + values[0]
+                y = y if command in "Hh" else from_y + values[-1]
+                start = (x, y) if command == "M" else start
                 yield _at(b"m" if command == "M" else b"l", x, y)
                 values = []
 

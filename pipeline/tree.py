@@ -14,18 +14,22 @@ import tinyhtml5
 BREAKS = "html { white-space: pre-line }"
 """The style that lets newlines break lines. Where another white-space applies, a line break would be a space."""
 
-_OPEN = re.compile(r"<((?:br|col|img|meta)\b[^>]*)>")
+_OPEN = re.compile(r"<((?:br|col|img|meta)\b[^>]*?)/?>")
 _BLANKS = re.compile(r"[ \t\n\r\f]+")
-_PARTS = frozenset("html head body section table colgroup thead tbody tr".split())
+_PARTS = frozenset(("html", "head", "body", "section", "table", "colgroup", "thead", "tbody", "tr"))
 """Elements that have no text of their own."""
 
 
 def tree(text: str) -> Element:
     """text: a whole page of ours."""
     try:
-        root = ET.fromstring(_OPEN.sub(r"<\1/>", text))
+        return tidied(ET.fromstring(_OPEN.sub(r"<\1/>", text)))
     except ET.ParseError:  # an ampersand in a translation, say
-        root = tinyhtml5.parse(text, namespace_html_elements=False)
+        return tidied(tinyhtml5.parse(text, namespace_html_elements=False))
+
+
+def tidied(root: Element) -> Element:
+    """The same tree without what would be taken out again."""
     for element in list(root.iter()):
         _tidy(element)
         if element.tag == "table":
