@@ -72,6 +72,6 @@ def rounded(item: bytes, digits: int) -> bytes:
 
 
 def short(value: float, digits: int) -> bytes:
-    number = b"%.*f" % (digits, value)
-    number = number.rstrip(b"0").rstrip(b".") if b"." in number else number
-    return b"0" if number == b"-0" else number
+    """digits: at most, one or more."""
+    number = f"{value:.{digits}f}".rstrip("0").rstrip(".")
+    return b"0" if number == "-0" else number.encode()

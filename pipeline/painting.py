@@ -71,13 +71,12 @@ class _Painter(Graphics):
         known = _OPERATORS.get
         for place, item in enumerate(items):
             if type(item) is bytes:
-                operator = item.rsplit(b" ", 1)[-1]
-                work = known(operator)
+                work = known(item) or known(item.rsplit(b" ", 1)[-1])
                 if work:
                     work(self, item)
-                elif operator in (b"BDC", b"BMC") and not self.text:
-                    self.begin(items[place - 2], items[place - 1]["MCID"] if operator == b"BDC" else -1)
-                elif operator:
+                elif item in (b"BDC", b"BMC") and not self.text:
+                    self.begin(items[place - 2], items[place - 1]["MCID"] if item == b"BDC" else -1)
+                elif item:
                     raise Unfit
 
     def finish(self) -> None:

@@ -6,7 +6,6 @@ A drawing with anything else in it, such as text, is left to WeasyPrint.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from math import pi
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -56,7 +55,6 @@ class Shapes:
                 stream.set_alpha(item)
 
 
-@lru_cache(1000)
 def shapes(drawing: str) -> Shapes | None:
     """drawing: an SVG with its sides in millimetres. None if there is more in it than plain shapes."""
     sides = _SIDES.match(drawing)
