@@ -21,21 +21,19 @@ from functools import cache
 from multiprocessing import connection
 from pathlib import Path
 
-from cssselect2 import ElementWrapper
-from weasyprint import CSS, HTML
+from weasyprint import CSS
 from weasyprint.css.counters import CounterStyle
-from weasyprint.html import UA
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from pipeline import conformance
+from pipeline.document import Page
 from pipeline.evidence import NO_EVIDENCE, Evidence
 from pipeline.fonts import Fonts
 from pipeline.markup import attachments, detach, scoped
 from pipeline.matching import Remembered, only_near
 from pipeline.network_view import NetworkReport
 from pipeline.page import REPORTS, page, style, translator
-from pipeline.tree import BREAKS, tree
 from pipeline.view import Scorecard
 
 FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"
@@ -43,11 +41,6 @@ FACES = "".join(
     f'@font-face {{ font-family: "{FAMILY}"; font-weight: {weight}; src: url("{url}") }}\n'
     for weight, url in ((400, REGULAR), (700, BOLD))
 )
-UNUSED = (
-    "::",
-    *(f"  @{at}" for at in ("top", "left", "right", "bottom-center", "bottom-left-corner", "bottom-right-corner")),
-)
-"""How lines of WeasyPrint's own style begin that no page needs."""
 SET_BY_STYLE = "0123456789 /-"  # page numbers and hyphens, which no template holds
 
 
@@ -92,26 +85,6 @@ class Assets(URLFetcher):  # type: ignore[misc]
         return URLFetcherResponse(url, data, {"Content-Type": kind})
 
 
-class _Page(HTML):  # type: ignore[misc]
-    """HTML as we write it, without what WeasyPrint computes for every element in case it has notes or markers."""
-
-    def __init__(self, text: str, fetcher: URLFetcher) -> None:
-        self.base_url, self.url_fetcher, self.media_type = None, fetcher, "print"
-        self.etree_element = tree(text)
-        self.wrapper_element = ElementWrapper.from_html_root(self.etree_element)
-
-    def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:  # noqa: ARG002
-        return [_usual_style()]
-
-
-@cache
-def _usual_style() -> CSS:
-    """WeasyPrint's own style of HTML but for the pseudo-elements that every element would have, six styles each
-    to compute that no page uses, and for the margins of a sheet that stay empty."""
-    lines = [line for line in UA.splitlines() if not line.startswith(UNUSED)]
-    return CSS(string="\n".join([*lines, BREAKS]), counter_style=CounterStyle(), matcher=Remembered())
-
-
 class Renderer:
     """Pages to PDF bytes, with what is the same for all pages made once."""
 
@@ -141,7 +114,7 @@ class Renderer:
         with _warnings_are_errors():
             try:
                 CSS(string=FACES, url_fetcher=assets, font_config=families)
-                document = _Page(text, assets).render(
+                document = Page(text, assets).render(
                     font_config=families,
                     counter_style=self._counters,
                     stylesheets=[self._style(view.language)],

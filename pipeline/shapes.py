@@ -6,6 +6,7 @@ A drawing with anything else in it, such as text, is left to WeasyPrint.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from math import pi
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -87,6 +88,7 @@ def _painted(path: list[bytes], given: dict[str, str]) -> list[bytes | float]:
     return [*items, *path, b"B" if both else b"f" if fill != "none" else b"S"]
 
 
+@cache
 def _colour(value: str) -> bytes:
     """value: #rgb or #rrggbb."""
     digits = value[1:] if len(value) == 7 else "".join(one * 2 for one in value[1:])
