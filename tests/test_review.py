@@ -12,6 +12,7 @@ from typing import Any
 import pypdfium2 as pdfium
 import pytest
 from conftest import Called, Network
+from network import load_branches
 from rich.cells import cell_len
 
 from pipeline import ledger, provenance, render, review
@@ -290,6 +291,8 @@ def test_from_a_broken_page_to_a_month_signed_off(small_csi: Network, csi: Csi, 
     assert len(facts(small)["failed"]) == 3
     assert csi("report", small, "--lang", "zh", "--lang", "en").status == 0
     assert facts(small)["failed"] == {}
+    closed = "SZ-004"
+    assert {path.stem for path in cards.iterdir()} == {one.id for one in load_branches(18)} - {closed}
 
     assert "暂定稿" in page(small)
     assert facts(small)["status"] == "provisional"
