@@ -48,9 +48,10 @@ if __name__ == "__main__":
 
 # Files that take longest, in this order before all others, so that no process is left alone with one at the end.
 LONGEST = (
-    "test_pages", "test_score", "test_render", "test_publish", "test_identical", "test_design", "test_containers",
-    "test_cli", "test_admit", "test_invariants", "test_seeded_privacy", "test_every_setting", "test_method",
-    "test_restatement", "test_replay", "test_website", "test_suppression", "test_revisions", "test_review",
+    "test_pages", "test_publish", "test_score", "test_render", "test_containers", "test_admit", "test_design",
+    "test_cli", "test_identical", "test_replay", "test_every_setting", "test_invariants", "test_suppression",
+    "test_restatement", "test_method", "test_sources", "test_bridge", "test_seeded_privacy", "test_oracles",
+    "test_explain", "test_integrity", "test_revisions", "test_website", "test_contact_rule", "test_review",
 )  # fmt: skip
 
 
