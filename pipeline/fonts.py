@@ -181,11 +181,12 @@ def _describe(font: TTFont, path: Path, index: int) -> _Found | None:
     italic = os2.fsSelection & 1
     if not ours or italic:
         return None
-    glyphs = font.getBestCmap() or {}
-    if not all(ord(character) in glyphs for character in REQUIRED):
+    face = hb.Face(hb.Blob.from_file_path(str(path)), index)  # fontTools takes a second for the characters of a family
+    if not frozenset(map(ord, REQUIRED)) <= frozenset(face.unicodes):
         return None
-    advances = font["hmtx"]
-    if advances[glyphs[ord("i")]][0] == advances[glyphs[ord("m")]][0]:
+    shapes = hb.Font(face)
+    narrow, wide = (shapes.get_glyph_h_advance(shapes.get_nominal_glyph(ord(one))) for one in "im")
+    if narrow == wide:
         return None
     panose = os2.panose.bSerifStyle if os2.panose.bFamilyType == 2 else 0
     serif = 2 <= panose <= 10 or (panose < 2 and bool(_SERIF.search(family)))

@@ -57,12 +57,14 @@ def check(site: Site, used: tuple[Instrument, ...]) -> None:
             continue
         for place, factor in enumerate(one.factor):
             for number, item in enumerate(factor.item):
-                where = f"{toml.place(path, 'factor', place, 'item', number)}"
                 first, last = dates(one, item)
                 if last < first:
-                    problems.append(f"{where}: {item.id} has a valid_to before its valid_from, {first}.")
+                    wrong = f"{item.id} has a valid_to before its valid_from, {first}."
                 elif first > end or last < start:
-                    problems.append(f"{where}: {item.id} is asked {told(one, item)}, and {one.id} {told(one)}.")
+                    wrong = f"{item.id} is asked {told(one, item)}, and {one.id} {told(one)}."
+                else:
+                    continue
+                problems.append(f"{toml.place(path, 'factor', place, 'item', number)}: {wrong}")
     if problems:
         raise Refusal(problems)
 

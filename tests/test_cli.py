@@ -196,7 +196,7 @@ def test_the_end_of_a_run(printed: tuple[Network, Called]) -> None:
     reasons = lines[lines.index(next(one for one in lines if one.startswith("Quarantined because"))) + 1 :]
     assert sum(int(line.split()[-1]) for line in reasons[: reasons.index("")]) == len(network.planted("2025-10")) == 45
     assert lines[-8:] == [
-        "In out/2025-10:", "  network.pdf", "  network.xlsx", "  scorecards/  29 files", "  site/index.html",
+        "In out/2025-10:", "  network.pdf", "  network.xlsx", "  scorecards/  14 files", "  site/index.html",
         "  scores.csv", "  intake.html", "  run.json",
     ]  # fmt: skip
     names = ("network.pdf", "network.xlsx", "scorecards", "site/index.html", "scores.csv", "intake.html", "run.json")

@@ -121,28 +121,30 @@ def test_months_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert index(shop, "SH-001") == (2, pytest.approx(100 * 7 / 9))
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "counts"),
-    [
-        ("2025-04-15", "2025-10-15", True),
-        ("2025-04-16", "2025-10-15", False),
-        ("2025-04-01", "2025-10-01", True),
-        ("2025-04-30", "2025-10-31", True),
-        ("2025-04-30", "2025-10-30", True),
-        ("2025-04-30", "2025-10-29", False),
-        ("2025-09-30", "2025-10-01", False),
-        ("2025-03-31", "2025-10-01", True),
-    ],
+HEARD_AGAIN = (  # before, now, whether it counts
+    ("2025-04-15", "2025-10-15", True),
+    ("2025-04-16", "2025-10-15", False),
+    ("2025-04-01", "2025-10-01", True),
+    ("2025-04-30", "2025-10-31", True),
+    ("2025-04-30", "2025-10-30", True),
+    ("2025-04-30", "2025-10-29", False),
+    ("2025-09-30", "2025-10-01", False),
+    ("2025-03-31", "2025-10-01", True),
 )
-def test_exactly_six_months_later_it_counts_again(
-    before: str, now: str, counts: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+
+
+def test_exactly_six_months_later_it_counts_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shop = make(tmp_path, WITH_CONTACT, tables=RULE)
-    shop.rows(heard("before", before), month=before[:7])
-    shop.rows(heard("now", now), heard("other", now, OTHER))
+    for month in sorted({before[:7] for before, _, _ in HEARD_AGAIN}):
+        told = enumerate(before for before, _, _ in HEARD_AGAIN)
+        shop.rows(*(heard(f"r{n}", day, f"1370000000{n}") for n, day in told if day[:7] == month), month=month)
+    now = [heard(f"r{n}", day, f"1370000000{n}") for n, (_, day, _) in enumerate(HEARD_AGAIN)]
+    shop.rows(*now, heard("other", "2025-10-15", OTHER))
     respondents, listed = counted(shop, "2025-10", capsys)
-    assert respondents == (["now", "other"] if counts else ["other"])
-    assert listed == ([] if counts else [("2", "contact_again")])
+    assert respondents == ["other", *(f"r{n}" for n, (*_, counts) in enumerate(HEARD_AGAIN) if counts)]
+    assert listed == [
+        (str(row), "contact_again") for row, (*_, counts) in enumerate(HEARD_AGAIN, start=2) if not counts
+    ]
 
 
 def test_a_chain_every_word_counts_as_heard(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

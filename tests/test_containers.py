@@ -20,6 +20,7 @@ import xlsxwriter
 from pipeline.refusal import Refusal
 from pipeline.sources import biff, excel, ooxml, parquet, spss
 from pipeline.sources.raw import HEAD_RECORDS, RAGGED, ROW, Column, Grid, Options, Record
+from tests.trials import TRIALS
 
 Fill = Callable[[Any, Any], None]
 FILE = "inbox/a"
@@ -666,7 +667,7 @@ def test_damage_that_crashes_the_library_is_a_sentence(tmp_path: Path) -> None:
 def test_flipped_bits_of_a_dictionary_give_a_table_or_a_sentence(tmp_path: Path) -> None:
     data, chance = sav(tmp_path, column_labels={"q1": "Frage"}), random.Random(2025)
     end = data.index(struct.pack("<ii", 999, 0))
-    for _ in range(25):
+    for _ in range(max(1, round(12 * TRIALS))):
         broken = bytearray(data)
         broken[chance.randrange(4, end)] ^= 1 << chance.randrange(8)
         a_table_or_a_sentence(bytes(broken))

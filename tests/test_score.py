@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -103,34 +104,39 @@ def test_the_published_weights_sum_to_the_whole(famous: Scored) -> None:
     assert weights["problems"] == Decimal("20.379620380")  # 20.4 of 100.1
 
 
-@pytest.mark.parametrize(
-    "weights",
-    [
-        ("20.4", "15.8", "15.4", "14.7", "12.1", "11.5", "10.2"),
-        ("17.2", "9.9"),
-        ("0.1", "0.2", "0.7"),
-        ("5", "7", "11", "13", "17"),
-        ("0.0001", "9999"),
-    ],
+PUBLISHED_WEIGHTS = (
+    ("20.4", "15.8", "15.4", "14.7", "12.1", "11.5", "10.2"),
+    ("17.2", "9.9"),
+    ("0.1", "0.2", "0.7"),
+    ("5", "7", "11", "13", "17"),
+    ("0.0001", "9999"),
 )
+
+
 @pytest.mark.parametrize("answer", [1, 8, 10])
-def test_a_target_that_is_met_exactly_is_neither_beaten_nor_missed(
-    tmp_path: Path, weights: tuple[str, ...], answer: int
-) -> None:
+def test_a_target_that_is_met_exactly_is_neither_beaten_nor_missed(tmp_path: Path, answer: int) -> None:
     """Whatever the weights, an all-800 branch scores 800 and the ceiling is 1,000."""
-    factors = tuple(
-        Factor(f"f{place}", (Item(f"q{place}", 0, 10, 9, 4),), Decimal(weight)) for place, weight in enumerate(weights)
+    levels = tuple(
+        Instrument(
+            f"level{number}",
+            tuple(
+                Factor(f"f{place}", (Item(f"q{place}", 0, 10, 9, 4),), Decimal(weight))
+                for place, weight in enumerate(weights)
+            ),
+        )
+        for number, weights in enumerate(PUBLISHED_WEIGHTS)
     )
-    of = Instrument("level", factors)
     case = Case(
-        (of,), (Branch("A"), Branch("B")), {of.id: same(of, "A", answer, 33) + same(of, "B", answer, 47)},
-        targets=(Target(of.id, "index", Decimal(100 * answer)),),
+        levels, (Branch("A"), Branch("B")),
+        {of.id: same(of, "A", answer, 33) + same(of, "B", answer, 47) for of in levels},
+        targets=tuple(Target(of.id, "index", Decimal(100 * answer)) for of in levels),
     )  # fmt: skip
     scored = score_accepted(case, tmp_path)
-    assert scored.score(NOW, of.id, "branch", "A")["printed"] == 100 * answer
-    for against in ("target", "network"):
-        row = scored.comparison(of.id, "branch", "A", "index", against)
-        assert (row["difference"], row["se"], row["verdict"]) == (0, 0, "no_clear_difference")
+    for of in levels:
+        assert scored.score(NOW, of.id, "branch", "A")["printed"] == 100 * answer
+        for against in ("target", "network"):
+            row = scored.comparison(of.id, "branch", "A", "index", against)
+            assert (row["difference"], row["se"], row["verdict"]) == (0, 0, "no_clear_difference"), of.id
     assert disagreements(case, scored) == []
 
 
@@ -609,21 +615,34 @@ CASES: Mapping[str, Callable[[], Case]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Case, Scored]]:
+    """A single case and its scores, by name."""
+
+    @cache
+    def made(name: str) -> tuple[Case, Scored]:
+        case = CASES[name]()
+        return case, score_accepted(case, tmp_path_factory.mktemp("single"))
+
+    return made
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_a_single_case_agrees_with_the_second_implementation(name: str, tmp_path: Path) -> None:
-    case = CASES[name]()
-    assert disagreements(case, score_accepted(case, tmp_path)) == []
+def test_a_single_case_agrees_with_the_second_implementation(
+    name: str, single: Callable[[str], tuple[Case, Scored]]
+) -> None:
+    assert disagreements(*single(name)) == []
 
 
-def test_nobody_answered_and_the_rows_are_there(tmp_path: Path) -> None:
-    scored = score_accepted(all_missing(), tmp_path)
+def test_nobody_answered_and_the_rows_are_there(single: Callable[[str], tuple[Case, Scored]]) -> None:
+    _, scored = single("all missing")
     for measure in ("index", "skill", "care", "worth", "s1"):
         row = scored.score(NOW, "service", "branch", "NOTHING", measure)
         assert (row["n"], row["flag"], row["estimate"]) == (0, "none", None)
 
 
-def test_rolling_figures_reach_back_and_no_further(tmp_path: Path) -> None:
-    scored = score_accepted(fourteen_months(), tmp_path)
+def test_rolling_figures_reach_back_and_no_further(single: Callable[[str], tuple[Case, Scored]]) -> None:
+    _, scored = single("sixteen months")
     found: dict[str, set[str]] = {}
     for key in scored.scores:
         if key[2:6] == ("branch", "A", "index", "mean"):
@@ -707,24 +726,19 @@ def figures(scored: Scored) -> tuple[object, object]:
     return scored.scores, scored.comparisons
 
 
-def test_weights_of_1_are_no_weights(tmp_path: Path) -> None:
-    with_ones = score_accepted(weighted_case(lambda _: 1), tmp_path / "ones")
+def test_weights_of_1_and_weights_that_are_not_asked_for_are_no_weights(tmp_path: Path) -> None:
     without = score_accepted(weighted_case(lambda _: 1, weighted=False), tmp_path / "none")
+    with_ones = score_accepted(weighted_case(lambda _: 1), tmp_path / "ones")
     assert figures(with_ones) == figures(without)
-
-
-def test_a_weight_column_that_is_not_asked_for_does_not_count(tmp_path: Path) -> None:
-    asked = score_accepted(weighted_case(unequal, weighted=False), tmp_path / "weights")
-    ones = score_accepted(weighted_case(lambda _: 1, weighted=False), tmp_path / "ones")
-    assert figures(asked) == figures(ones)
+    not_asked = score_accepted(weighted_case(unequal, weighted=False), tmp_path / "weights")
+    assert figures(not_asked) == figures(without)
 
 
 def test_only_the_proportions_of_weights_count(tmp_path: Path) -> None:
     base = weighted_case(lambda place: unequal(place).quantize(Decimal("0.000001")) + 1)
-    once = score_accepted(base, tmp_path / "1")
-    for times in (2, 1000):
-        rows = {name: [{**row, "weight": row["weight"] * times} for row in found] for name, found in base.rows.items()}
-        assert figures(score_accepted(replace(base, rows=rows), tmp_path / str(times))) == figures(once)
+    once = score_accepted(base, tmp_path / "once")
+    rows = {name: [{**row, "weight": row["weight"] * 1000} for row in found] for name, found in base.rows.items()}
+    assert figures(score_accepted(replace(base, rows=rows), tmp_path / "thousandfold")) == figures(once)
 
 
 def test_a_weighted_mean_worked_out_by_hand(tmp_path: Path) -> None:

@@ -569,7 +569,8 @@ def test_a_weighting_in_words(weighting: str, words: str, tmp_path: Path) -> Non
 # ── the way of a person ──────────────────────────────────────────────────────────────────
 
 
-def test_csi_score_of_a_weighted_programme(small: Network, csi: Callable[..., Called]) -> None:
+def test_csi_score_of_a_weighted_programme(small_csi: Network, csi: Callable[..., Called]) -> None:
+    small = small_csi
     small.replace("programme.toml", '[weighting]\nbase = "none"', "[weighting]\n" + margin("place", "region")).replace(
         "programme.toml", 'targets = "targets.csv"', 'targets = "targets.csv"\npopulation = "population.csv"'
     )

@@ -10,7 +10,7 @@ from math import floor, sqrt
 from pipeline.recompute.answers import factor_score, respondent_index
 from pipeline.recompute.case import Bridge, Instrument, Row
 from pipeline.recompute.intervals import t_975, welch
-from pipeline.recompute.rounding import printed, stored_float, total
+from pipeline.recompute.rounding import printed, stored_float, total, whole
 from pipeline.recompute.scores import Score
 from pipeline.recompute.survey import Sample, Survey
 
@@ -76,7 +76,8 @@ def fit(new: Survey, old: Survey, bridge: Bridge, measure: str) -> Fit | None:
         "bridge", "", tuple(sorted(periods)), tuple(one for month in periods for one in new.by_period[month])
     )
     scaling = new.scaling(sample) or Fraction(0)
-    cc, cb, bb = (float(scaling * new.covariance(*two)) for two in ((u, u), (u, v), (v, v)))
+    zu, zv = whole(u), whole(v)
+    cc, cb, bb = (float(scaling * new.covariance(*two)) for two in ((zu, zu), (zu, zv), (zv, zv)))
     df = sum(new.sizes[one] - 1 for one in {new.stratum[one] for one in u})
     return Fit(len(pairs), m, c, float(b), cc, cb, bb, df)
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from pipeline.recompute.rounding import total
+from pipeline.recompute.rounding import Numbers, total, whole
 
 Categories = tuple[int, ...]
 
@@ -25,30 +25,31 @@ class Margins:
         """categories: response -> the categories it belongs to. before, weights: d and w of every response."""
         self._categories = categories
         self._before = before
-        self._weights = weights
+        self._weights = whole({one: weights[one] for one in categories})
         known = sorted({one for of in categories.values() for one in of})
         self._number = {one: place for place, one in enumerate(known)}
-        self._ratio = {one: before[one] / weights[one] for one in categories}
-        self._inverse = generalised_inverse(self._squares())
+        self._ratio = whole({one: before[one] / weights[one] for one in categories})
+        inverse = generalised_inverse(self._squares())
+        self._inverse = whole({(a, b): one for a, row in enumerate(inverse) for b, one in enumerate(row)})
 
-    def residuals(self, z: Mapping[int, Fraction]) -> dict[int, Fraction]:
+    def residuals(self, z: Numbers[int]) -> Numbers[int]:
         """Of every response of the month; z: those that are not 0."""
-        seen: dict[int, list[Fraction]] = defaultdict(list)
-        for response, value in z.items():
-            unweighted = value * self._ratio[response]
+        totals: dict[int, int] = defaultdict(int)  # sum of x d z/w, of the denominators of z and of d/w
+        for response, value in z.above.items():
             for one in self._categories.get(response, ()):
-                seen[self._number[one]].append(unweighted)
-        totals = {place: total(values) for place, values in seen.items()}
-        b = [total(row[place] * value for place, value in totals.items()) for row in self._inverse]
-        by_cell = {of: total(b[self._number[one]] for one in of) for of in set(self._categories.values())}
-        explained: dict[tuple[Fraction, Categories], Fraction] = {}
-        found = {}
-        for response, of in self._categories.items():
-            key = self._weights[response], of
-            if key not in explained:
-                explained[key] = key[0] * by_cell[of]
-            found[response] = z[response] - explained[key] if response in z else -explained[key]
-        return found
+                totals[self._number[one]] += value * self._ratio.above[response]
+        inverse = self._inverse.above
+        b = {
+            one: sum(inverse[row, place] * value for place, value in totals.items())
+            for one, row in self._number.items()
+        }
+        explained = {of: sum(b[one] for one in of) for of in set(self._categories.values())}
+        times = self._ratio.below * self._weights.below * self._inverse.below
+        found = {
+            response: z.above.get(response, 0) * times - self._weights.above[response] * explained[of]
+            for response, of in self._categories.items()
+        }
+        return Numbers(found, z.below * times)
 
     def _squares(self) -> list[list[Fraction]]:
         """sum of d x x'."""

@@ -1,14 +1,15 @@
 """A figure: its estimate, its base, and how far it can be trusted."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from pipeline.recompute.answers import Variable
 from pipeline.recompute.measures import Measure
 from pipeline.recompute.places import Unit
-from pipeline.recompute.rounding import total
+from pipeline.recompute.rounding import Numbers, total
 from pipeline.recompute.survey import Sample, Survey
 
 ROUNDING = Fraction(1, 10**10)  # points^2 of one respondent: a variance below it counts as 0
@@ -56,22 +57,22 @@ def figure(survey: Survey, measure: Measure, sample: Sample, unit: Unit) -> Figu
     Within each part the means are weighted with the published weights of the variables present; parts
     count the same. kish = sum over parts of sum w^2 / (P sum w)^2: the variance of the figure when one
     respondent's is 1."""
-    variables = measure.composed.variables()
+    variables = {one: survey.values(one).above for one in measure.composed.variables()}
     parts: dict[str, list[int]] = defaultdict(list)
     for one in survey.members(unit, sample):
-        if any(survey.value(variable, one) is not None for variable in variables):
+        if any(one in values for values in variables.values()):
             parts[survey.part(one)].append(one)
     if not parts:
         return None
     terms: list[Term] = []
     kish = Fraction(0)
     for part, members in sorted(parts.items()):
-        having = {v: {one: x for one in members if (x := survey.value(v, one)) is not None} for v in variables}
-        having = {v: values for v, values in having.items() if values}
+        having = {v: [one for one in members if one in values] for v, values in variables.items()}
+        having = {v: heard for v, heard in having.items() if heard}
         for v, share in measure.composed.shares(having).items():
             terms.append(_term(survey, part, v, share / len(parts), having[v]))
-        weights = [survey.weights[one] for one in members]
-        kish += total(w * w for w in weights) / (len(parts) * total(weights)) ** 2
+        weights = [survey.whole_weights.above[one] for one in members]
+        kish += Fraction(sum(w * w for w in weights), (len(parts) * sum(weights)) ** 2)
     strata = {survey.stratum[one] for members in parts.values() for one in members}
     return Figure(
         unit, sample, sum(map(len, parts.values())), kish,
@@ -79,36 +80,42 @@ def figure(survey: Survey, measure: Measure, sample: Sample, unit: Unit) -> Figu
         terms=tuple(terms),
         present=frozenset(
             (part, v) for part, members in parts.items() for v in measure.wanted
-            if any(survey.value(v, one) is not None for one in members)
+            if any(one in survey.values(v).above for one in members)
         ),
         parts={part: tuple(members) for part, members in sorted(parts.items())},
         df=sum(survey.sizes[stratum] - 1 for stratum in strata),
     )  # fmt: skip
 
 
-def _term(survey: Survey, part: str, variable: Variable, share: Fraction, values: Mapping[int, Fraction]) -> Term:
-    weight = total(survey.weights[one] for one in values)
-    mean = total(survey.weights[one] * x for one, x in values.items()) / weight
-    return Term(part, variable, share, mean, len(values), weight)
+def _term(survey: Survey, part: str, variable: Variable, share: Fraction, heard: Collection[int]) -> Term:
+    """heard: the responses that have the variable."""
+    w, x = survey.whole_weights, survey.values(variable)
+    weight = sum(w.above[one] for one in heard)
+    mean = Fraction(sum(w.above[one] * x.above[one] for one in heard), weight * x.below)
+    return Term(part, variable, share, mean, len(heard), Fraction(weight, w.below))
 
 
-def linearised(survey: Survey, one: Figure) -> dict[int, Fraction]:
+def linearised(survey: Survey, one: Figure) -> Numbers[int]:
     """response -> z_i = sum over variables of share w_i (x_i - mean) / sum of w, of all that are not 0;
     after calibration, its residuals on the margins."""
-    z: dict[int, Fraction] = defaultdict(Fraction)
-    for term in one.terms:
-        each = term.share / term.weight
-        steps: dict[Fraction, Fraction] = {}
+    z: dict[int, int] = defaultdict(int)
+    weights = survey.whole_weights
+    values = [survey.values(term.variable) for term in one.terms]
+    steps = [
+        term.share / term.weight / (weights.below * x.below * term.mean.denominator)
+        for term, x in zip(one.terms, values, strict=True)
+    ]
+    below = lcm(*(step.denominator for step in steps))
+    for term, x, step in zip(one.terms, values, steps, strict=True):
+        each = step.numerator * (below // step.denominator)
+        times, mean = term.mean.denominator, term.mean.numerator * x.below
         for response in one.parts[term.part]:
-            x = survey.value(term.variable, response)
-            if x is not None:
-                if x not in steps:
-                    steps[x] = each * (x - term.mean)
-                z[response] += survey.weights[response] * steps[x]
-    return survey.residuals(z, one.sample)
+            if response in x.above:
+                z[response] += each * weights.above[response] * (x.above[response] * times - mean)
+    return survey.residuals(Numbers(z, below), one.sample)
 
 
-def variance(survey: Survey, one: Figure, z: Mapping[int, Fraction]) -> Fraction | None:
+def variance(survey: Survey, one: Figure, z: Numbers[int]) -> Fraction | None:
     """By Taylor linearisation; None where every stratum of the design is of one response and such strata
     get the average of the others."""
     scaling = survey.scaling(one.sample)

@@ -2,33 +2,47 @@
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import floor, lcm
-from typing import TypeVar
+from math import lcm
+from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Numbers(Generic[Key]):
+    """Numbers of one denominator, each `above[key] / below`: whole numbers are added and multiplied many times faster
+    than fractions."""
+
+    above: Mapping[Key, int]
+    below: int = 1
+
+    def times(self, below: int) -> int:
+        """What `above` is multiplied with for another denominator, a multiple of its own."""
+        return below // self.below
 
 
 def total(numbers: Iterable[Fraction]) -> Fraction:
     """The sum: whole numbers are added per denominator, fractions only at the end."""
     numerators: dict[int, int] = defaultdict(int)
     for one in numbers:
-        numerators[one.denominator] += one.numerator
+        above, below = one.as_integer_ratio()
+        numerators[below] += above
     return sum((Fraction(above, below) for below, above in numerators.items()), Fraction(0))
 
 
-def whole(numbers: Mapping[Key, Fraction]) -> tuple[int, dict[Key, int]]:
-    """One denominator of all the numbers, and what stands above it: whole numbers are added and multiplied many times
-    faster than fractions."""
+def whole(numbers: Mapping[Key, Fraction]) -> Numbers[Key]:
     below = lcm(*{one.denominator for one in numbers.values()})
-    return below, {key: one.numerator * (below // one.denominator) for key, one in numbers.items()}
+    return Numbers({key: one.numerator * (below // one.denominator) for key, one in numbers.items()}, below)
 
 
 def rounded(value: Fraction, places: int) -> Decimal:
     """Half away from zero."""
-    count = floor(abs(value) * 10**places + Fraction(1, 2))
-    return Decimal(count if value >= 0 else -count).scaleb(-places)
+    above, below = value.as_integer_ratio()
+    count = (2 * abs(above) * 10**places + below) // (2 * below)
+    return Decimal(count if above >= 0 else -count).scaleb(-places)
 
 
 def stored(value: Fraction) -> Decimal:

@@ -61,6 +61,7 @@ class Scores:
         self.survey = figures.survey
         self.case = figures.survey.case
         self._rosters: dict[str, dict[Unit, set[str]]] = {}
+        self._ranked: dict[tuple[Named, str, str, str], list[Figure]] = {}
         self._judged: dict[tuple[Named, str, str, Unit], Judged] = {}
 
     def roster(self, period: str) -> dict[Unit, set[str]]:
@@ -126,8 +127,11 @@ class Scores:
 
     def _rivals(self, named: Named, window: str, period: str, level: str) -> list[Figure]:
         """The figures of a level that are whole and on enough responses: they are ranked."""
-        found = [self.judged(named, window, period, unit) for unit in self.units(period, level)]
-        return [one.figure for one in found if one.flag == "ok" and one.figure is not None]
+        key = named, window, period, level
+        if key not in self._ranked:
+            found = [self.judged(named, window, period, unit) for unit in self.units(period, level)]
+            self._ranked[key] = [one.figure for one in found if one.flag == "ok" and one.figure is not None]
+        return self._ranked[key]
 
     def units(self, period: str, level: str | None = None) -> Iterable[Unit]:
         """The units that have rows in a period, of one level or of all."""

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pipeline.recompute.figure import Figure, figure, linearised, variance
 from pipeline.recompute.measures import Measure, measures
 from pipeline.recompute.places import Unit
-from pipeline.recompute.rounding import total
+from pipeline.recompute.rounding import Numbers, total
 from pipeline.recompute.survey import Sample, Survey
 
 Named = tuple[str, str]  # a measure and its statistic
@@ -35,7 +35,7 @@ class Figures:
         self.measures: dict[Named, Measure] = measures(survey.instrument)
         self._samples: dict[tuple[str, str], Sample | None] = {}
         self._figures: dict[tuple[Named, str, str, Unit], Figure | None] = {}
-        self._linearised: dict[tuple[Named, str, str, Unit], dict[int, Fraction]] = {}
+        self._linearised: dict[tuple[Named, str, str, Unit], Numbers[int]] = {}
         self._variances: dict[tuple[Named, str, str, Unit], Fraction | None] = {}
         self._pools: dict[tuple[Named, str, str], Pool] = {}
 
@@ -59,7 +59,7 @@ class Figures:
             self._variances[key] = variance(self.survey, of, self.linearised(named, of))
         return self._variances[key]
 
-    def linearised(self, named: Named, of: Figure) -> dict[int, Fraction]:
+    def linearised(self, named: Named, of: Figure) -> Numbers[int]:
         key = named, of.sample.window, of.sample.period, of.unit
         if key not in self._linearised:
             self._linearised[key] = linearised(self.survey, of)

@@ -4,13 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from pipeline.recompute.answers import Variable, readers
 from pipeline.recompute.calibration import Margins
 from pipeline.recompute.case import Case, Instrument
 from pipeline.recompute.months import window_months
 from pipeline.recompute.places import PEERS, Places, Unit
-from pipeline.recompute.rounding import whole
+from pipeline.recompute.rounding import Numbers, whole
 
 Stratum = tuple[str, ...]  # period, then a value per strata field: each month is a sample of its own
 
@@ -35,6 +36,7 @@ class Survey:
         self.rows = case.rows[instrument.id]
         base = [Fraction(row["weight"] if case.weighted else 1) for row in self.rows]
         self.weights = [one * Fraction(row.get("factor") or 1) for one, row in zip(base, self.rows, strict=True)]
+        self.whole_weights = whole(dict(enumerate(self.weights)))
         self._before = [one * Fraction(row.get("before") or 1) for one, row in zip(base, self.rows, strict=True)]
         self.by_period: dict[str, list[int]] = defaultdict(list)
         for place, row in enumerate(self.rows):
@@ -44,17 +46,24 @@ class Survey:
         ]
         self.sizes = Counter(self.stratum)  # all accepted responses, whatever they answered
         self._readers = readers(instrument)
-        self._values: dict[Variable, dict[int, Fraction | None]] = defaultdict(dict)
+        self._numbers = {one: number for number, one in enumerate(self.sizes)}
+        self._numbered = [self._numbers[one] for one in self.stratum]
+        self._values: dict[Variable, Numbers[int]] = {}
         self._units: dict[tuple[str, str], dict[str, list[int]]] = {}
         self._margins: dict[str, Margins | None] = {}
 
     # ── responses ────────────────────────────────────────────────────────────────────────
 
+    def values(self, variable: Variable) -> Numbers[int]:
+        """Of the responses that have one."""
+        if variable not in self._values:
+            found = {place: self._readers[variable](row) for place, row in enumerate(self.rows)}
+            self._values[variable] = whole({place: one for place, one in found.items() if one is not None})
+        return self._values[variable]
+
     def value(self, variable: Variable, response: int) -> Fraction | None:
-        known = self._values[variable]
-        if response not in known:
-            known[response] = self._readers[variable](self.rows[response])
-        return known[response]
+        values = self.values(variable)
+        return Fraction(values.above[response], values.below) if response in values.above else None
 
     def part(self, response: int) -> str:
         """The division, where the index is a mean over divisions."""
@@ -109,40 +118,41 @@ class Survey:
         more = sum(self.sizes[one] > 1 for one in strata)
         return Fraction(len(strata), more) if more else None
 
-    def covariance(self, z: Mapping[int, Fraction], y: Mapping[int, Fraction]) -> Fraction:
+    def covariance(self, z: Numbers[int], y: Numbers[int]) -> Fraction:
         """Of two figures with these linearised values; a response that is not in them has 0 there.
 
         sum over strata h of (1 - f_h) n_h / (n_h - 1) (sum z_i y_i - sum z_i sum y_i / n_h). A stratum of
         one response: `adjust` centres it on the unit's mean instead of its own, z_i y_i; else 0."""
-        below_z, whole_z = whole(z)
-        below_y, whole_y = (below_z, whole_z) if y is z else whole(y)
-        products: dict[Stratum, int] = defaultdict(int)
-        sums_z: dict[Stratum, int] = defaultdict(int)
-        sums_y: dict[Stratum, int] = defaultdict(int)
-        for one, value in whole_z.items():
-            sums_z[self.stratum[one]] += value
-            if one in whole_y:
-                products[self.stratum[one]] += value * whole_y[one]
-        for one, value in whole_y.items():
-            sums_y[self.stratum[one]] += value
+        products: dict[int, int] = defaultdict(int)
+        sums_z: dict[int, int] = defaultdict(int)
+        sums_y: dict[int, int] = defaultdict(int)
+        for one, value in z.above.items():
+            sums_z[self._numbered[one]] += value
+            if one in y.above:
+                products[self._numbered[one]] += value * y.above[one]
+        for one, value in y.above.items():
+            sums_y[self._numbered[one]] += value
         summed = Fraction(0)
-        for stratum in sums_z.keys() & sums_y.keys():
-            n, product = self.sizes[stratum], products[stratum]
+        for stratum, number in self._numbers.items():
+            if number not in sums_z or number not in sums_y:
+                continue
+            n, product = self.sizes[stratum], products[number]
             if n > 1:
-                spread = Fraction(n * product - sums_z[stratum] * sums_y[stratum], n - 1)
+                spread = Fraction(n * product - sums_z[number] * sums_y[number], n - 1)
             else:
                 spread = Fraction(product if self.case.design.single == "adjust" else 0)
             summed += (1 - self.sampled(stratum)) * spread
-        return summed / (below_z * below_y)
+        return summed / (z.below * y.below)
 
-    def residuals(self, z: Mapping[int, Fraction], sample: Sample) -> dict[int, Fraction]:
+    def residuals(self, z: Numbers[int], sample: Sample) -> Numbers[int]:
         """z after calibration: in months whose weights were raked, what the margins do not explain."""
-        found: dict[int, Fraction] = {}
+        found = []
         for month in sample.months:
             margins = self._of_month(month)
-            mine = {one: z[one] for one in self.by_period[month] if one in z}
-            found |= mine if margins is None else margins.residuals(mine)
-        return found
+            mine = Numbers({one: z.above[one] for one in self.by_period[month] if one in z.above}, z.below)
+            found.append(mine if margins is None else margins.residuals(mine))
+        below = lcm(*(of.below for of in found))
+        return Numbers({one: value * of.times(below) for of in found for one, value in of.above.items()}, below)
 
     def _of_month(self, month: str) -> Margins | None:
         if month not in self._margins:

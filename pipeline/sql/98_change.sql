@@ -46,10 +46,12 @@ factor_sum AS (
   FROM branch_sum GROUP BY instrument, level, place, against, variable, unit, omega
 ),
 index_change AS (
-  SELECT instrument, level, place, against,
-         stored_exactly(sum(long_division(100 * omega * x1, omega_all * unit * w1))
-                        - sum(long_division(100 * omega * x0, omega_all * unit * w0))) AS total
-  FROM factor_sum GROUP BY ALL HAVING count(w1) = count(*) AND count(w0) = count(*)
+  SELECT instrument, level, place, against, stored_exactly(now - earlier) AS total
+  FROM (
+    SELECT instrument, level, place, against, sum(long_division(100 * omega * x1, omega_all * unit * w1)) AS now,
+           sum(long_division(100 * omega * x0, omega_all * unit * w0)) AS earlier
+    FROM factor_sum GROUP BY ALL HAVING count(w1) = count(*) AND count(w0) = count(*)
+  )
 ),
 measured AS (
   SELECT b.instrument, b.level, b.place, b.against, b.omega / f.omega_all AS o, b.w1 / f.w1 AS s1, b.w0 / f.w0 AS s0,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -388,6 +388,11 @@ class Method:
         return found
 
 
+@lru_cache(maxsize=1)  # to open it takes longer than to look a row up
+def _opened(made: Path) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(made / "warehouse.duckdb"), read_only=True)
+
+
 def _row(made: Path, table: str, questionnaire: str, keys: Line) -> dict[str, Any] | None:
     """The one row of a published table with these keys, None if there is none."""
     wanted = {SPELT.get(key, key): cell for key, cell in keys.items()}
@@ -401,10 +406,9 @@ def _row(made: Path, table: str, questionnaire: str, keys: Line) -> dict[str, An
     if table == "reliability":
         wanted["window_id"] = wanted.pop("window")
     where = " AND ".join(f'"{key}" = ?' for key in wanted)
-    with duckdb.connect(str(made / "warehouse.duckdb"), read_only=True) as connection:
-        cursor = connection.execute(f"SELECT * FROM {source} WHERE {where}", list(wanted.values()))
-        names = [one[0] for one in cursor.description]
-        lines = cursor.fetchall()
+    cursor = _opened(made).execute(f"SELECT * FROM {source} WHERE {where}", list(wanted.values()))
+    names = [one[0] for one in cursor.description]
+    lines = cursor.fetchall()
     if not lines:
         return None
     assert len(lines) == 1, f"{table}: {keys} are {len(lines)} rows"
