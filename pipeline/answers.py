@@ -131,7 +131,7 @@ class Answers:
         labels = self.mapping.labels_of(item)
         reason = "not_a_whole_number" if labels is None else "unknown_label"
         if labels is not None:
-            self.right[reason, item] = ", ".join([*labels, *self.mapping.missing_of(item)])
+            self.right[reason, item] = ", ".join([*self.mapping.by_scale(item), *self.mapping.missing_of(item)])
         return [(item, reason, odd & (states == _UNREADABLE).fill_null(False), texts)]
 
     def _missing(

@@ -9,12 +9,14 @@ FAULT_SCHEMA = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reas
 
 # reason -> what the operator can do. {known} is filled with what would have been right.
 FIXES = {
-    "ragged_row": "This record has another number of cells than the head; quote cells that hold a delimiter.",
+    "ragged_row": "This record has another number of cells than the head; quote cells that hold a delimiter, and leave "
+    "nothing beside the last head.",
     "missing_respondent": "Fill in the respondent number.",
     "missing_branch": "Fill in the branch.",
     "missing_date": "Fill in the date.",
     "unreadable_date": "Write the date as the mapping says: {known}.",
-    "outside_period": "The service was not in this month; move the row to its own month.",
+    "outside_period": "The service, read as {known}, was not in this month; move the row to its own month, or correct "
+    "[dates] in the mapping.",
     "not_in_force": "Not asked on the day of service, but {known}; correct the day, or the dates of the questionnaire.",
     "after_cutoff": "Answered after the month's cut-off; it enters with the next revision, once that is declared.",
     "answered_before_service": "The answer is dated before the service; correct one of the two dates.",

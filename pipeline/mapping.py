@@ -230,6 +230,14 @@ class Mapping:
         found = self.labels.get(self.item_labels.get(item, "answer"))
         return None if found is None else {label: int(code) for label, code in found.items()}
 
+    def by_scale(self, item: str) -> tuple[str, ...]:
+        """The labels of an item as its scale has them: in the order of the mapping where its codes go up or down,
+        else by code."""
+        labels = self.labels_of(item) or {}
+        codes = list(labels.values())
+        rising = sorted(codes)
+        return tuple(labels if codes in (rising, rising[::-1]) else sorted(labels, key=labels.__getitem__))
+
     def texts(self, name: str) -> dict[str, str]:
         """label -> id of one of TEXT_SETS."""
         return {label: str(code) for label, code in self.labels.get(name, {}).items()}

@@ -183,11 +183,11 @@ class _Batch:
 
     def _date(self, field: str, pattern: str, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
         dates = self._read(field, how)
+        self.parser.right["unreadable_date", field] = self.parser.right["outside_period", field] = times.told(pattern)
         if dates.null_count():
             wrong, empty = dates.is_null(), self.text(field) == ""
             self.fault(empty, field, "missing_date")
             self.fault(wrong & ~empty, field, "unreadable_date")
-            self.parser.right["unreadable_date", field] = times.NAMES.get(pattern, pattern)
         return dates
 
     def _read(self, field: str, how: Callable[[pl.Series], pl.Series]) -> pl.Series:

@@ -3,14 +3,14 @@ cannot read are tried again in NFKC (full-width digits)."""
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from pipeline.answers import again, in_nfkc, whole
 
-NAMES = {"iso": "ISO 8601, such as 2025-10-31T21:45:58+08:00", "excel": "a serial number of Excel, such as 45961.5"}
+_NAMES = {"iso": "ISO 8601, such as 2025-10-31T21:45:58+08:00", "excel": "a serial number of Excel, such as 45961.5"}
 _EXCEL_ZERO = datetime(1899, 12, 30)
 _EXCEL = re.compile(r"\d{1,7}(\.\d+)?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d\d)(?:\.\d+)?", re.ASCII)
@@ -19,6 +19,14 @@ _DECIMAL = re.compile(r"(\d{1,15})(?:[.,](\d+))?", re.ASCII)
 _NEGATIVE = re.compile(r"-\d{1,6}", re.ASCII)
 _WITH_TIME = re.compile("%[HIkl]")
 _LONGEST = 2**31 - 1
+
+
+def told(pattern: str) -> str:
+    """How a date is written, by an example: 2025/10/31 (%Y/%m/%d)."""
+    if pattern in _NAMES:
+        return _NAMES[pattern]
+    moment = pl.Series([datetime(2025, 10, 31, 21, 45, 58, tzinfo=UTC)])
+    return f"{moment.dt.strftime(pattern)[0]} ({pattern})"
 
 
 def days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
