@@ -3,10 +3,11 @@
 import fnmatch
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import control, in_force, mapped, sources
+from pipeline import control, in_force, mapped, sources, toml, unlike
 from pipeline import instrument as instruments
 from pipeline.instrument import Instrument
 from pipeline.mapping import Mapping
@@ -133,12 +134,13 @@ class Inbox:
         if source.role == "responses":
             mapped.check_items_mapped(source.mapping, plan, instrument, self.month)
         problems: list[str] = []
+        how = mapped.options(self.site, source, plan)
         found: dict[Path, RawTable] = {}
         for path in paths:
             shown = self.site.shown(path)
             progress(shown)
             try:
-                found[path] = sources.read(path, shown, mapped.options(self.site, source, plan))
+                found[path] = sources.read(path, shown, how)
             except Refusal as refusal:
                 problems += refusal.problems
         # Of files with the same bytes the first is read; of re-sent ones the last: it has the last word.
@@ -148,6 +150,7 @@ class Inbox:
         for path, raw in found.items():
             other = kept[raw.sha256]
             try:
+                unlike.check(raw, plan.heads(), source.mapping, path, how, self._others(source))
                 export = Export(raw, mapped.fitted(raw, plan, source.mapping, source.id, waivers), path.name, source)
             except Refusal as refusal:
                 problems += refusal.problems
@@ -159,6 +162,17 @@ class Inbox:
         if problems:
             raise Refusal(problems)
         return exports, same
+
+    def _others(self, source: Source) -> list[unlike.Another]:
+        """The other mappings of the programme, as far as they can be read."""
+        found = []
+        for one in self.site.programme.source:
+            if one.mapping == source.mapping:
+                continue
+            with suppress(Refusal):
+                heads = toml.read(self.site.folder / one.mapping, Mapping).heads()
+                found.append(unlike.Another(one.id, one.mapping, one.files, heads))
+        return found
 
     def check_counts(self, source: Source, counts: Sequence[FileCount], waivers: Waivers) -> list[str]:
         """A sentence for everything in which the files differ from what their source declares."""

@@ -497,8 +497,9 @@ def test_an_export_without_its_heads_shows_nobody(small: Network) -> None:
     )
     (problem,) = refused(small)
     assert problem == (
-        "inbox/2025-10/csi_codes_a.csv, row 1: none of the 32 columns of mappings/csi_codes.toml is here. Export the "
-        "file again with its header row, or correct `files` and `mapping` of the source."
+        "inbox/2025-10/csi_codes_a.csv, row 1: none of the 32 columns of mappings/csi_codes.toml is here; read as "
+        "utf-8 text with the delimiter comma, it has 32 columns. Export the file again with its header row, or correct "
+        "`files` and `mapping` of the source."
     )
 
 
