@@ -14,7 +14,7 @@ from pipeline.instrument import Instrument
 from pipeline.mapping import ANSWERED, LETTERS, Choices, Mapping
 from pipeline.questions import Choice
 
-_WHOLE = re.compile(r"[+-]?[0-9]+")
+_WHOLE = re.compile(r"([+-]?[0-9]+)(\.0+)?")  # 8.0: what a spreadsheet or pandas may write for 8
 _SMALL = re.compile(r"[+-]?0*[0-9]{1,4}|[+-]?0*[12][0-9]{4}|[+-]?0*3[01][0-9]{3}|[+-]?0*32[0-6][0-9]{2}")
 _FREE_TEXT = re.compile(r"〖(.*?)〗", re.DOTALL)
 _UNREADABLE = "?"
@@ -123,8 +123,9 @@ class Answers:
                 return None, LETTERS[missing[spelling]]
         if not clean:
             return None, LETTERS["not_answered"]
-        if labels is None and _WHOLE.fullmatch(clean):
-            return max(-_FAR, min(_FAR, int(clean[:12]))), ANSWERED
+        number = _WHOLE.fullmatch(clean)
+        if labels is None and number is not None:
+            return max(-_FAR, min(_FAR, int(number[1][:12]))), ANSWERED
         return None, _UNREADABLE
 
     def _unreadable(self, item: str, states: pl.Series, odd: pl.Series, texts: pl.Series) -> list[Wrong]:

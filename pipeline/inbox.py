@@ -10,14 +10,16 @@ from pathlib import Path
 from pipeline import control, in_force, mapped, sources, toml, unlike
 from pipeline import instrument as instruments
 from pipeline.instrument import Instrument
+from pipeline.litter import ignored
 from pipeline.mapping import Mapping
 from pipeline.month import Month
 from pipeline.programme import Site
-from pipeline.provenance import IGNORED
 from pipeline.refusal import Refusal
 from pipeline.settings import Source
 from pipeline.sources import RawTable
 from pipeline.waivers import Waivers
+
+_ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Inbox:
         self.controls: dict[str, list[Path]] = {}
         self._names = []
         for path in sorted(folder.iterdir(), key=lambda one: natural(one.name)):
-            if path.name.startswith(IGNORED):
+            if ignored(path.name):
                 continue
             self._names.append(path.name)
             lists = [one.id for one in site.programme.source if one.control and _fits(path, one.control)]
@@ -90,12 +92,13 @@ class Inbox:
                 self.controls.setdefault(one, []).append(path)
             owners = [one.id for one in site.programme.source if _fits(path, one.files)]
             if len(owners) + bool(lists) != 1:
+                unpack = "Unpack it. " if path.suffix.lower() in _ARCHIVES else ""
                 which = (
                     f"fits the sources {' and '.join(dict.fromkeys([*owners, *lists]))}" if owners else "fits no source"
                 )
                 problems.append(
                     f"{site.shown(path)}: the file {which} of {site.file.name}. "
-                    "Correct `files` there, rename the file, or move it out of the inbox."
+                    f"{unpack}Correct `files` there, rename the file, or move it out of the inbox."
                 )
             elif owners:
                 self.files.setdefault(owners[0], []).append(path)

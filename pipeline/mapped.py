@@ -73,7 +73,9 @@ def _unknown_names(path: Path, mapping: Mapping, instrument: Instrument) -> Iter
     for kind, names in (("items", mapping.items), ("constants", mapping.constants)):
         for one in names:
             if one not in known and (kind == "items" or one not in Columns.__dataclass_fields__):
-                yield f"{toml.place(path, kind, one)}: {instrument.id} has no such item."
+                close = difflib.get_close_matches(one, known, n=1, cutoff=_ALIKE)
+                meant = f" Did you mean {close[0]}?" if close else " Correct it or take it out."
+                yield f"{toml.place(path, kind, one)}: {instrument.id} has no such item.{meant}"
     if not mapping.mapped():
         yield f"{path}, items: no item is mapped."
     choices = {one.id: one for one in instrument.choice}

@@ -6,6 +6,7 @@ by one.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -19,6 +20,7 @@ from pipeline.sources import RAGGED, ROW
 
 _CONSTANT = "\0constant:"  # no column of an export has such a head
 _TOGETHER = "\0together:"
+_SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,10 @@ class _Batch:
     def text(self, field: str) -> pl.Series:
         return self.column(field).str.strip_chars()
 
+    def _plain(self, field: str) -> pl.Series:
+        """In NFKC, without space around."""
+        return self.column(field).str.normalize("NFKC").str.strip_chars()
+
     def nothing(self, kind: type[pl.DataType] | pl.DataType) -> pl.Series:
         return pl.repeat(None, self.frame.height, dtype=kind, eager=True)
 
@@ -153,14 +159,18 @@ class _Batch:
         if field in self.mapping.pseudonymous:
             return self._coded(field, found)
         self._not_personal(field, found)
+        self.fault(found.str.contains(_SHORTENED), field, "shortened_number")
         return found.set(empty, None) if empty.any() else found
 
     def branch(self) -> pl.Series:
         """The branch id a text stands for: by the mapping's labels, as an alias, or as it is."""
         found = self.text("branch")
+        if found.str.contains(r"[^ -~]").any():  # full-width digits, no-break spaces
+            found = self._plain("branch")
         empty = found == ""
         self.fault(empty, "branch", "missing_branch")
         aliases = {**self.parser.known.aliases, **self.mapping.texts("branch")}
+        aliases |= {normalize("NFKC", text): branch for text, branch in aliases.items()}
         if aliases:
             found = found.replace(list(aliases), list(aliases.values()))
         return found.set(empty, None) if empty.any() else found
@@ -170,7 +180,7 @@ class _Batch:
             return self.nothing(pl.String)
         labels = self.mapping.texts("division") or {one: one for one in self.parser.known.divisions}
         found = self.text("division")
-        read = found.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String)
+        read = _by_labels(found, labels)
         self.fault(read.is_null() & (found != ""), "division", "unknown_division")
         self.parser.right["unknown_division", "division"] = ", ".join(labels)
         return read
@@ -235,7 +245,7 @@ class _Batch:
             return self._coded(field, found)
         labels = self.mapping.texts(field)
         if labels:
-            read = found.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String)
+            read = _by_labels(found, labels)
             self.fault(read.is_null() & (found != ""), field, "unknown_label")
             self.parser.right["unknown_label", field] = ", ".join(labels)
             return read
@@ -249,6 +259,15 @@ class _Batch:
 
     def _not_personal(self, field: str, found: pl.Series) -> None:
         self.fault(privacy.personal_series(found), field, "personal_data")
+
+
+def _by_labels(texts: pl.Series, labels: Mapping[str, str]) -> pl.Series:
+    """What each text stands for, as it stands or in NFKC; null where it is no label."""
+
+    def known(some: pl.Series) -> pl.Series:
+        return some.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String)
+
+    return answers.in_nfkc(texts, known)
 
 
 def _filled(head: str) -> pl.Expr:

@@ -19,6 +19,7 @@ _DECIMAL = re.compile(r"(\d{1,15})(?:[.,](\d+))?", re.ASCII)
 _NEGATIVE = re.compile(r"-\d{1,6}", re.ASCII)
 _WITH_TIME = re.compile("%[HIkl]")
 _LONGEST = 2**31 - 1
+_CELL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"  # a date that a workbook holds as a date, however it shows it
 
 
 def told(pattern: str) -> str:
@@ -31,7 +32,13 @@ def told(pattern: str) -> str:
 
 def days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
     """Dates, null where a text is none. zone: of times without an offset. target: whose date counts.
-    A day without a time is the same day in every zone."""
+    A day without a time is the same day in every zone; a date cell of a workbook is one in every pattern."""
+    read = _days(texts, pattern, zone, target)
+    midnight = _cells(texts, read, r" 00:00:00$")
+    return read if midnight is None else read.zip_with(midnight.is_null(), midnight.dt.date())
+
+
+def _days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
     if pattern in ("iso", "excel"):
         if pattern == "iso":
             read = texts.str.strptime(pl.Date, "%Y-%m-%d", strict=False)
@@ -44,7 +51,31 @@ def days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl
 
 
 def moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
-    """Datetimes in the time of `target`, without zone; null where a text is none."""
+    """Datetimes in the time of `target`, without zone; null where a text is none. As in `days`, a date cell of a
+    workbook is one in every pattern."""
+    read = _moments(texts, pattern, zone, target)
+    held = _cells(texts, read, _CELL)
+    return read if held is None else read.zip_with(held.is_null(), _elsewhere(held, zone, target))
+
+
+def _cells(texts: pl.Series, read: pl.Series, form: str) -> pl.Series | None:
+    """What the date cells of a workbook hold that were not read; None where there are none such."""
+    if not read.null_count():
+        return None
+    held = read.is_null() & texts.str.contains(_CELL) & texts.str.contains(form)
+    if not held.any():
+        return None
+    return texts.set(~held, None).str.strptime(pl.Datetime("us"), "%Y-%m-%d %H:%M:%S", strict=False)
+
+
+def _elsewhere(read: pl.Series, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
+    if zone.key == target.key:
+        return read
+    there = read.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")
+    return there.dt.convert_time_zone(target.key).dt.replace_time_zone(None)
+
+
+def _moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
     kind = pl.Datetime("us")
     if "%p" in pattern:  # Polars knows AM and PM only
         texts = texts.str.replace("上午", "AM", literal=True).str.replace("下午", "PM", literal=True)
@@ -60,11 +91,7 @@ def moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) ->
         return in_nfkc(texts, aware)
 
     def local(some: pl.Series) -> pl.Series:
-        read = some.str.strptime(kind, pattern, strict=False, cache=False)  # few are the same
-        if zone.key == target.key:
-            return read
-        there = read.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")
-        return there.dt.convert_time_zone(target.key).dt.replace_time_zone(None)
+        return _elsewhere(some.str.strptime(kind, pattern, strict=False, cache=False), zone, target)  # few are the same
 
     return in_nfkc(texts, local)
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from unicodedata import normalize
 
 from pipeline.refusal import Refusal
 from pipeline.sources import Options, RawTable
@@ -53,11 +54,17 @@ def check(
     here = len(set(expected) & set(raw.header))
     if 2 * here >= len(expected):
         return
+    otherwise = _otherwise(raw.header, expected)
     found = max(_tried(raw, expected, path, given), key=lambda one: one.columns, default=None)
     told = (
         f"{raw.file}, row {max(raw.layout.header_rows, 1)}: {here or 'none'} of the {len(expected)} columns of {shown}"
     )
     told += f" {'are' if here > 1 else 'is'} here; {_as_read(raw)}"
+    if 2 * (here + len(otherwise)) >= len(expected):
+        head, one = next(iter(otherwise.items()))
+        raise Refusal(
+            f"{told}. They stand there in other letters, such as {one!r} for {head!r}: write them so in {shown}."
+        )
     if found is not None and found.columns > here and 2 * found.columns >= len(expected):
         how = " and ".join(found.write)
         stand = "They stand" if found.columns == len(expected) else f"{found.columns} of them stand"
@@ -74,6 +81,16 @@ def check(
             f"{told}. Export the file again with its header row, or correct `files` and `mapping` of the source"
             f"{_more(raw)}."
         )
+
+
+def _otherwise(header: Sequence[str], expected: Sequence[str]) -> dict[str, str]:
+    """column -> how it is written in the export, where only capital letters, width or spaces differ."""
+
+    def folded(text: str) -> str:
+        return "".join(normalize("NFKC", text).casefold().split())
+
+    there = {folded(one): one for one in header}
+    return {one: there[folded(one)] for one in expected if one not in header and folded(one) in there}
 
 
 def _as_read(raw: RawTable) -> str:

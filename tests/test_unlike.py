@@ -72,6 +72,15 @@ def test_another_sheet(tmp_path: Path) -> None:
     assert admit(shop).accepted() == 1
 
 
+def test_heads_in_other_letters(tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.put("export.csv", table([" ".join(head.upper()) for head in NUMBERED], [ANSWERS]))
+    assert refused(shop) == [
+        f"{AT} as utf-8 text with the delimiter comma, it has 10 columns. They stand there in other letters, such as "
+        "'B R A N C H' for 'branch': write them so in mappings/src.toml."
+    ]
+
+
 def test_the_export_of_another_source(tmp_path: Path) -> None:
     other = '[[source]]\nid = "other"\nrole = "responses"\ninstrument = "svc"\nfiles = "web*"\n'
     shop = make(tmp_path, SERVED, sources=f'{other}mapping = "mappings/other.toml"\n')
@@ -123,7 +132,8 @@ def test_a_blank_head_is_one_sentence_and_not_a_quarantine(tmp_path: Path) -> No
     shop.put("export.csv", table([*NUMBERED, ""], [[f"R{row}", *ANSWERS[1:], "看过"] for row in range(9)]))
     assert refused(shop) == [
         "inbox/2025-10/export.csv, row 1, column 11: the head is empty, but the cells under it are not. "
-        "Give the column a name and list it under `ignore` in the mapping, or clear it; where cells hold the delimiter, quote them."
+        "Give the column a name and list it under `ignore` in the mapping, or clear it; where "
+        "cells hold the delimiter, quote them."
     ]
 
 
