@@ -132,7 +132,7 @@ class Answers:
         labels = self.mapping.labels_of(item)
         reason = "not_a_whole_number" if labels is None else "unknown_label"
         if labels is not None:
-            self.right[reason, item] = ", ".join([*self.mapping.by_scale(item), *self.mapping.missing_of(item)])
+            self.right[reason, item] = ", ".join([*_by_scale(labels), *self.mapping.missing_of(item)])
         return [(item, reason, odd & (states == _UNREADABLE).fill_null(False), texts)]
 
     def _missing(
@@ -214,6 +214,18 @@ class Answers:
         found = {labels[one] for one in parts if one in labels}
         unknown = any(one and one not in labels for one in parts)
         return found, privacy.mask("; ".join(free)) or None, unknown
+
+
+def _by_scale(labels: Table[str, int]) -> list[str]:
+    """Labels as their scale has them: in the order of the mapping where the codes go up or down, else by code."""
+    codes = list(labels.values())
+    return list(labels) if codes in (sorted(codes), sorted(codes)[::-1]) else sorted(labels, key=labels.__getitem__)
+
+
+def by_labels(texts: pl.Series, labels: Table[str, str]) -> pl.Series:
+    """What each text stands for, as it stands or in NFKC; null where it is no label."""
+    to = list(labels.values())
+    return in_nfkc(texts, lambda some: some.replace_strict(list(labels), to, default=None, return_dtype=pl.String))
 
 
 def whole(texts: pl.Series, kind: type[pl.DataType]) -> pl.Series:

@@ -11,6 +11,7 @@ from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline.sources.decode import known
+from pipeline.sources.dialect import SIGN, one_sign
 from pipeline.toml import CLOSED, Id, Misfit, Text, Whole
 
 MissingState = Literal["not_asked", "not_answered", "not_applicable", "refused"]
@@ -23,13 +24,7 @@ LETTERS: dict[str, str] = {
 }
 ANSWERED = "."
 ATTRIBUTES = ("segment", "tier", "vehicle", "contract")  # of the respondent; texts
-SIGN = "one sign of ASCII such as ; or | or a tab"  # that may part the cells of text
 TEXT_SETS = ("branch", "division", "segment", "tier")  # label sets whose codes are texts
-
-
-def one_sign(text: str) -> bool:
-    """Whether a text may stand between the cells of a line."""
-    return len(text) == 1 and text.isascii() and not text.isalnum() and text not in '"\r\n\0'
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -244,14 +239,6 @@ class Mapping:
         """label -> code of an item, or None when its answers are whole numbers already."""
         found = self.labels.get(self.item_labels.get(item, "answer"))
         return None if found is None else {label: int(code) for label, code in found.items()}
-
-    def by_scale(self, item: str) -> tuple[str, ...]:
-        """The labels of an item as its scale has them: in the order of the mapping where its codes go up or down,
-        else by code."""
-        labels = self.labels_of(item) or {}
-        codes = list(labels.values())
-        rising = sorted(codes)
-        return tuple(labels if codes in (rising, rising[::-1]) else sorted(labels, key=labels.__getitem__))
 
     def texts(self, name: str) -> dict[str, str]:
         """label -> id of one of TEXT_SETS."""

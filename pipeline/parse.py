@@ -142,10 +142,6 @@ class _Batch:
     def text(self, field: str) -> pl.Series:
         return self.column(field).str.strip_chars()
 
-    def _plain(self, field: str) -> pl.Series:
-        """In NFKC, without space around."""
-        return self.column(field).str.normalize("NFKC").str.strip_chars()
-
     def nothing(self, kind: type[pl.DataType] | pl.DataType) -> pl.Series:
         return pl.repeat(None, self.frame.height, dtype=kind, eager=True)
 
@@ -166,7 +162,7 @@ class _Batch:
         """The branch id a text stands for: by the mapping's labels, as an alias, or as it is."""
         found = self.text("branch")
         if found.str.contains(r"[^ -~]").any():  # full-width digits, no-break spaces
-            found = self._plain("branch")
+            found = self.column("branch").str.normalize("NFKC").str.strip_chars()
         empty = found == ""
         self.fault(empty, "branch", "missing_branch")
         aliases = {**self.parser.known.aliases, **self.mapping.texts("branch")}
@@ -180,7 +176,7 @@ class _Batch:
             return self.nothing(pl.String)
         labels = self.mapping.texts("division") or {one: one for one in self.parser.known.divisions}
         found = self.text("division")
-        read = _by_labels(found, labels)
+        read = answers.by_labels(found, labels)
         self.fault(read.is_null() & (found != ""), "division", "unknown_division")
         self.parser.right["unknown_division", "division"] = ", ".join(labels)
         return read
@@ -245,7 +241,7 @@ class _Batch:
             return self._coded(field, found)
         labels = self.mapping.texts(field)
         if labels:
-            read = _by_labels(found, labels)
+            read = answers.by_labels(found, labels)
             self.fault(read.is_null() & (found != ""), field, "unknown_label")
             self.parser.right["unknown_label", field] = ", ".join(labels)
             return read
@@ -259,15 +255,6 @@ class _Batch:
 
     def _not_personal(self, field: str, found: pl.Series) -> None:
         self.fault(privacy.personal_series(found), field, "personal_data")
-
-
-def _by_labels(texts: pl.Series, labels: Mapping[str, str]) -> pl.Series:
-    """What each text stands for, as it stands or in NFKC; null where it is no label."""
-
-    def known(some: pl.Series) -> pl.Series:
-        return some.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String)
-
-    return answers.in_nfkc(texts, known)
 
 
 def _filled(head: str) -> pl.Expr:

@@ -422,7 +422,9 @@ def test_what_is_stored_of_a_row(judged: Admitted) -> None:
 
 def test_the_fix_names_what_would_be_right(judged: Admitted) -> None:
     fixes = {(one["column"], one["reason"]): one["fix"] for one in judged.quarantine.iter_rows(named=True)}
-    assert fixes["visit_date", "unreadable_date"] == "Write the date as the mapping says: 2025-10-31 (%Y-%m-%d)."
+    assert fixes["visit_date", "unreadable_date"] == (
+        "Write the date as the mapping says, 2025-10-31 (%Y-%m-%d), or correct [dates] in the mapping."
+    )
     assert fixes["q01", "outside_scale"] == "Outside the scale of the item, 1 to 10."
     assert fixes["division", "unknown_division"] == "Not a division; known are PC, CV, NEV."
 

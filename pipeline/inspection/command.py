@@ -11,9 +11,9 @@ from pipeline.inspection.analysis import inspect
 from pipeline.inspection.draft import draft
 from pipeline.inspection.view import show
 from pipeline.instrument import Instrument
-from pipeline.mapping import SIGN, one_sign
 from pipeline.refusal import Refusal
 from pipeline.sources import Options, decode
+from pipeline.sources.dialect import SIGN, one_sign
 
 
 @dataclass(frozen=True)
