@@ -74,6 +74,7 @@ def _add_inspect(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
                      help=f"the tool it comes from, instead of finding out: {', '.join(TOOLS)}")  # fmt: skip
     one.add_argument("--sheet", metavar="NAME", help="the sheet of a workbook; default: the first")
     one.add_argument("--encoding", metavar="NAME", help="of text that is neither marked nor UTF-8, such as big5")
+    one.add_argument("--delimiter", metavar="SIGN", help="what parts the cells of text, such as ';' or '|'")
     one.add_argument("--header-rows", type=_count, metavar="N", help="rows down to and with the column heads")
     one.add_argument("--draft", type=Path, metavar="OUT.toml", help="where to write the mapping draft")
     one.add_argument("--programme", type=Path, metavar="PATH", help="match columns with this programme's items")
@@ -200,7 +201,7 @@ def _inspect(options: argparse.Namespace) -> int:
     from pipeline.inspection.command import Request, inspect_file
     from pipeline.sources import Options
 
-    given = Options(options.tool, options.sheet, options.encoding, options.header_rows)
+    given = Options(options.tool, options.sheet, options.encoding, options.header_rows, delimiter=options.delimiter)
     request = Request(options.file, given, options.draft, options.programme, options.instrument)
     return inspect_file(request, Rich(highlight=False))
 

@@ -14,6 +14,7 @@ from pipeline.inbox import FileCount
 from pipeline.keys import Key
 from pipeline.month import Month
 from pipeline.programme import Site
+from pipeline.sentence import Sentence, gettext
 from pipeline.waivers import Waiver, Waivers
 
 # Reasons that say nothing against an export: it was re-sent, late, or heard someone again.
@@ -96,7 +97,7 @@ class Admitted:
         return sum(one.quarantined for one in files) - left_out, sum(one.read for one in files) - left_out
 
 
-def over_gate(admitted: Admitted, percent: int) -> str | None:
+def over_gate(admitted: Admitted, percent: int) -> Sentence | None:
     """A sentence when more than `percent` of a month's response rows are quarantined, else None."""
     bad, rows = admitted.rows()
     if bad * 100 <= percent * rows:
@@ -104,8 +105,11 @@ def over_gate(admitted: Admitted, percent: int) -> str | None:
     waived = admitted.waivers.percent()
     if waived is not None and bad * 100 <= waived * rows:
         return None
-    return (
-        f"{admitted.month}: {bad} of {rows} response rows are quarantined, more than "
-        f"{percent if waived is None else waived} in 100. Mend the exports (csi check --period {admitted.month} lists "
-        'the rows in intake.html and quarantine.csv), or declare a waiver with allow = "quarantined_share".'
-    )
+    return Sentence(
+        gettext(
+            "%(month)s: %(bad)s of %(rows)s response rows are quarantined, more than %(percent)s in 100. Mend the "
+            "exports (csi check --period %(month)s lists the rows in intake.html and quarantine.csv), or declare a "
+            'waiver with allow = "quarantined_share".'
+        ),
+        month=admitted.month, bad=bad, rows=rows, percent=percent if waived is None else waived,
+    )  # fmt: skip

@@ -14,7 +14,7 @@ from pipeline.instrument import Instrument
 from pipeline.mapping import ANSWERED, LETTERS, Choices, Mapping
 from pipeline.questions import Choice
 
-_WHOLE = re.compile(r"[+-]?[0-9]+")
+_WHOLE = re.compile(r"([+-]?[0-9]+)(\.0+)?")  # 8.0: what a spreadsheet or pandas may write for 8
 _SMALL = re.compile(r"[+-]?0*[0-9]{1,4}|[+-]?0*[12][0-9]{4}|[+-]?0*3[01][0-9]{3}|[+-]?0*32[0-6][0-9]{2}")
 _FREE_TEXT = re.compile(r"〖(.*?)〗", re.DOTALL)
 _UNREADABLE = "?"
@@ -123,15 +123,16 @@ class Answers:
                 return None, LETTERS[missing[spelling]]
         if not clean:
             return None, LETTERS["not_answered"]
-        if labels is None and _WHOLE.fullmatch(clean):
-            return max(-_FAR, min(_FAR, int(clean[:12]))), ANSWERED
+        number = _WHOLE.fullmatch(clean)
+        if labels is None and number is not None:
+            return max(-_FAR, min(_FAR, int(number[1][:12]))), ANSWERED
         return None, _UNREADABLE
 
     def _unreadable(self, item: str, states: pl.Series, odd: pl.Series, texts: pl.Series) -> list[Wrong]:
         labels = self.mapping.labels_of(item)
         reason = "not_a_whole_number" if labels is None else "unknown_label"
         if labels is not None:
-            self.right[reason, item] = ", ".join([*labels, *self.mapping.missing_of(item)])
+            self.right[reason, item] = ", ".join([*_by_scale(labels), *self.mapping.missing_of(item)])
         return [(item, reason, odd & (states == _UNREADABLE).fill_null(False), texts)]
 
     def _missing(
@@ -213,6 +214,18 @@ class Answers:
         found = {labels[one] for one in parts if one in labels}
         unknown = any(one and one not in labels for one in parts)
         return found, privacy.mask("; ".join(free)) or None, unknown
+
+
+def _by_scale(labels: Table[str, int]) -> list[str]:
+    """Labels as their scale has them: in the order of the mapping where the codes go up or down, else by code."""
+    codes = list(labels.values())
+    return list(labels) if codes in (sorted(codes), sorted(codes)[::-1]) else sorted(labels, key=labels.__getitem__)
+
+
+def by_labels(texts: pl.Series, labels: Table[str, str]) -> pl.Series:
+    """What each text stands for, as it stands or in NFKC; null where it is no label."""
+    to = list(labels.values())
+    return in_nfkc(texts, lambda some: some.replace_strict(list(labels), to, default=None, return_dtype=pl.String))
 
 
 def whole(texts: pl.Series, kind: type[pl.DataType]) -> pl.Series:

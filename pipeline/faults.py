@@ -9,16 +9,21 @@ FAULT_SCHEMA = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reas
 
 # reason -> what the operator can do. {known} is filled with what would have been right.
 FIXES = {
-    "ragged_row": "This record has another number of cells than the head; quote cells that hold a delimiter.",
+    "ragged_row": "This record has another number of cells than the head; quote cells that hold a delimiter, and leave "
+    "nothing beside the last head.",
     "missing_respondent": "Fill in the respondent number.",
+    "shortened_number": "Excel has shortened this number, and other respondents have the same now; export again with "
+    "the numbers as text.",
     "missing_branch": "Fill in the branch.",
     "missing_date": "Fill in the date.",
-    "unreadable_date": "Write the date as the mapping says: {known}.",
-    "outside_period": "The service was not in this month; move the row to its own month.",
+    "unreadable_date": "Write the date as the mapping says, {known}, or correct [dates] in the mapping.",
+    "outside_period": "The day of service is not in this month (days are read like {known}); move the row to its own "
+    "month, or correct [dates] in the mapping.",
     "not_in_force": "Not asked on the day of service, but {known}; correct the day, or the dates of the questionnaire.",
     "after_cutoff": "Answered after the month's cut-off; it enters with the next revision, once that is declared.",
     "answered_before_service": "The answer is dated before the service; correct one of the two dates.",
-    "unknown_branch": "No branch has this id or alias; correct it, or add it to the branches file.",
+    "unknown_branch": "No branch has this id or alias; correct it, map it under [labels.branch], or add it to "
+    "the branches file.",
     "branch_not_open": "The branch was not open on the day of service; correct the branch or the date.",
     "unknown_division": "Not a division; known are {known}.",
     "missing_division": "This branch serves several divisions; fill in which one.",
@@ -28,7 +33,7 @@ FIXES = {
     "weight_not_positive": "A base weight must be over 0.",
     "impossible_duration": "A duration is from 0 seconds to 24 hours; correct it or leave it empty.",
     "unknown_label": "Not an answer the mapping knows; known are {known}.",
-    "not_a_whole_number": "Write the answer as a whole number.",
+    "not_a_whole_number": "Write the answer as a whole number, or give its texts codes under [labels] in the mapping.",
     "outside_scale": "Outside the scale of the item, {known}.",
     "all_missing": "No item was answered; nothing to score.",
     "duplicate": "The same response stands in {known}; this one is not counted again.",

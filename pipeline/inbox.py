@@ -3,20 +3,23 @@
 import fnmatch
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import control, in_force, mapped, sources
+from pipeline import control, in_force, mapped, sources, toml, unlike
 from pipeline import instrument as instruments
 from pipeline.instrument import Instrument
+from pipeline.litter import ignored
 from pipeline.mapping import Mapping
 from pipeline.month import Month
 from pipeline.programme import Site
-from pipeline.provenance import IGNORED
 from pipeline.refusal import Refusal
 from pipeline.settings import Source
 from pipeline.sources import RawTable
 from pipeline.waivers import Waivers
+
+_ARCHIVES = (".zip", ".rar", ".7z", ".gz", ".tar")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ class Inbox:
         self.controls: dict[str, list[Path]] = {}
         self._names = []
         for path in sorted(folder.iterdir(), key=lambda one: natural(one.name)):
-            if path.name.startswith(IGNORED):
+            if ignored(path.name):
                 continue
             self._names.append(path.name)
             lists = [one.id for one in site.programme.source if one.control and _fits(path, one.control)]
@@ -89,12 +92,13 @@ class Inbox:
                 self.controls.setdefault(one, []).append(path)
             owners = [one.id for one in site.programme.source if _fits(path, one.files)]
             if len(owners) + bool(lists) != 1:
+                unpack = "Unpack it. " if path.suffix.lower() in _ARCHIVES else ""
                 which = (
                     f"fits the sources {' and '.join(dict.fromkeys([*owners, *lists]))}" if owners else "fits no source"
                 )
                 problems.append(
                     f"{site.shown(path)}: the file {which} of {site.file.name}. "
-                    "Correct `files` there, rename the file, or move it out of the inbox."
+                    f"{unpack}Correct `files` there, rename the file, or move it out of the inbox."
                 )
             elif owners:
                 self.files.setdefault(owners[0], []).append(path)
@@ -133,12 +137,13 @@ class Inbox:
         if source.role == "responses":
             mapped.check_items_mapped(source.mapping, plan, instrument, self.month)
         problems: list[str] = []
+        how = mapped.options(self.site, source, plan)
         found: dict[Path, RawTable] = {}
         for path in paths:
             shown = self.site.shown(path)
             progress(shown)
             try:
-                found[path] = sources.read(path, shown, mapped.options(self.site, source, plan))
+                found[path] = sources.read(path, shown, how)
             except Refusal as refusal:
                 problems += refusal.problems
         # Of files with the same bytes the first is read; of re-sent ones the last: it has the last word.
@@ -148,6 +153,7 @@ class Inbox:
         for path, raw in found.items():
             other = kept[raw.sha256]
             try:
+                unlike.check(raw, plan.heads(), source.mapping, path, how, self._others(source))
                 export = Export(raw, mapped.fitted(raw, plan, source.mapping, source.id, waivers), path.name, source)
             except Refusal as refusal:
                 problems += refusal.problems
@@ -159,6 +165,17 @@ class Inbox:
         if problems:
             raise Refusal(problems)
         return exports, same
+
+    def _others(self, source: Source) -> list[unlike.Another]:
+        """The other mappings of the programme, as far as they can be read."""
+        found = []
+        for one in self.site.programme.source:
+            if one.mapping == source.mapping:
+                continue
+            with suppress(Refusal):
+                heads = toml.read(self.site.folder / one.mapping, Mapping).heads()
+                found.append(unlike.Another(one.id, one.mapping, one.files, heads))
+        return found
 
     def check_counts(self, source: Source, counts: Sequence[FileCount], waivers: Waivers) -> list[str]:
         """A sentence for everything in which the files differ from what their source declares."""

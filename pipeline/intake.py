@@ -11,7 +11,8 @@ import polars as pl
 
 from pipeline.faults import FIXES
 from pipeline.inbox import FileCount
-from pipeline.page import texts
+from pipeline.page import texts, translator
+from pipeline.sentence import Sentence, gettext
 from pipeline.settings import Names
 
 SOFT_FLAGS = ("straight_lining", "speeding", "identical_verbatim", "all_top")
@@ -20,14 +21,7 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u061c\u070f\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001-\U000e01ef]"
 )
-_ROW = re.compile(r", row (\d+)$")
-_RANGE = re.compile(r"^(-?\d+) to (-?\d+)$")
 _BREAKS = str.maketrans({"\n": "↵", "\r": "↵", "\t": "⇥"})
-
-
-def gettext(text: str) -> str:
-    """Marks a text for the catalogue; spoken() says it in a language."""
-    return text
 
 
 # Names of the program that the page says in words, beside the reasons of faults.FIXES.
@@ -36,6 +30,24 @@ WORDS = (
     *(gettext("straight lining"), gettext("speeding"), gettext("identical verbatim"), gettext("all top")),
     *(gettext("new column"), gettext("missing column"), gettext("changed wording"), gettext("missing file")),
     *(gettext("control"), gettext("quarantined share")),
+)
+
+
+# What fills {known} in words of its own.
+KNOWN = tuple(
+    (re.compile(form, re.DOTALL), template)
+    for form, template in (
+        (r"(?P<file>.*), row (?P<row>\d+)", gettext("%(file)s, row %(row)s")),
+        (r"(?P<low>-?\d+) to (?P<high>-?\d+)", gettext("%(low)s to %(high)s")),
+        (r"from (?P<first>[\d-]{10}) to (?P<last>[\d-]{10})", gettext("from %(first)s to %(last)s")),
+        (r"from (?P<first>[\d-]{10})", gettext("from %(first)s")),
+        (r"(?P<cells>\d+) cells for (?P<heads>\d+) heads", gettext("%(cells)s cells for %(heads)s heads")),
+        (r"ISO 8601, such as (?P<example>\S+)", gettext("ISO 8601, such as %(example)s")),
+        (
+            r"a serial number of Excel, such as (?P<example>\S+)",
+            gettext("a serial number of Excel, such as %(example)s"),
+        ),
+    )
 )
 
 
@@ -116,10 +128,25 @@ def fix(reason: str, language: str) -> str:
 
 
 def right(known: str, language: str) -> str:
-    """What fills {known}: "a.csv, row 12" and "1 to 10" as the language has them."""
-    if language == "en":
-        return known
-    return _RANGE.sub(r"\1 至 \2", _ROW.sub(r" 第 \1 行", known))
+    """What fills {known}, and what a ragged row shows, as the language has it."""
+    for form, template in KNOWN:
+        found = form.fullmatch(known)
+        if found is not None:
+            return translator(language)(template) % found.groupdict()
+    return known
+
+
+def said(text: str, language: str) -> str:
+    """A sentence in the language; any other text as it is."""
+    if not isinstance(text, Sentence):
+        return text
+    parts = {name: said(part, language) if isinstance(part, str) else part for name, part in text.parts.items()}
+    return translator(language)(text.template) % parts
+
+
+def told(text: str, reason: str, language: str) -> str:
+    """A quarantined value: the cell as it stands there, but of a ragged row the count in words."""
+    return right(text, language) if reason == "ragged_row" else text
 
 
 def visible(text: str) -> str:

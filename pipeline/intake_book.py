@@ -13,7 +13,7 @@ from unicodedata import east_asian_width
 import polars as pl
 import xlsxwriter
 
-from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, spoken, visible
+from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, said, spoken, told, visible
 from pipeline.page import translator
 
 SHEET_ROWS = 1_048_575  # rows of a sheet below its head
@@ -157,7 +157,7 @@ def _summary(book: _Book, intake: Intake) -> None:
         ((gettext("Revision"), intake.revision), book.text),
         ((), book.text),
         ((verdict,), book.bad if intake.gate else book.good),
-        *(((text,), book.text) for text in (share, intake.gate) if text),
+        *(((text,), book.text) for text in (share, said(intake.gate or "", book.language)) if text),
         ((), book.text),
         ((gettext("Rows read"), intake.total("read")), book.text),
         ((gettext("Accepted"), intake.total("accepted")), book.text),
@@ -167,7 +167,10 @@ def _summary(book: _Book, intake: Intake) -> None:
         *((reason, book.text) for reason in reasons or [(gettext("No row was quarantined."),)]),
         ((), book.text),
         ((gettext("Notes"),), book.strong),
-        *(((note,), book.text) for note in intake.notes or (gettext("There is nothing else to note."),)),
+        *(
+            ((said(one, book.language),), book.text)
+            for one in intake.notes or (gettext("There is nothing else to note."),)
+        ),
     ]
     for row, (values, look) in enumerate(lines):
         for place, value in enumerate(values):
@@ -209,9 +212,9 @@ def _quarantine(book: _Book, intake: Intake) -> None:
         gettext("Quarantine"),
         [(gettext("File"), "text"), (gettext("Row"), "row"), *((one, "text") for one in heads)],
         (
-            (*place, spoken(reason, language), templates[reason].replace("{known}", right(known, language)),
-             gettext("waived") if waived else "")
-            for *place, reason, known, waived in bad.iter_rows()
+            (*place, told(cell, reason, language), spoken(reason, language),
+             templates[reason].replace("{known}", right(known, language)), gettext("waived") if waived else "")
+            for *place, cell, reason, known, waived in bad.iter_rows()
         ),
         gettext("No row was quarantined."),
     )  # fmt: skip

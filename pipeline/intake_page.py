@@ -17,7 +17,7 @@ from urllib.parse import quote
 import polars as pl
 from jinja2 import Environment
 
-from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, spoken, visible
+from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, said, spoken, told, visible
 from pipeline.page import REPORTS, environment
 
 LANGUAGES = ("zh", "en")
@@ -60,6 +60,7 @@ def _environment(language: str) -> Environment:
     made = environment(language, "intake")
     made.filters["shown"] = visible
     made.filters["spoken"] = lambda name: spoken(name, language)
+    made.filters["said"] = lambda text: said(text, language)
     made.filters["fix"] = lambda reason: fix(reason, language)
     made.filters["count"] = lambda number: f"{number:,}"
     made.filters["link"] = lambda text: quote(text, safe="")
@@ -85,7 +86,7 @@ def _tables(intake: Intake) -> dict[str, Any]:
             "file": _texts(bad["file"]),
             "row": _rows(bad["row"]),
             "column": _texts(bad["column"]),
-            "value": _texts(bad["value"]),
+            "value": _values(bad),
             "reason": _names(bad["reason"]),
             "fix": {
                 "codes": [places[pair] for pair in bad.select("reason", "known").iter_rows()],
@@ -131,6 +132,16 @@ def _rows(column: pl.Series) -> dict[str, Any]:
 def _texts(column: pl.Series) -> dict[str, Any]:
     codes, distinct = _coded(column)
     return {"codes": codes, "texts": _shown(distinct)}
+
+
+def _values(bad: pl.DataFrame) -> dict[str, Any]:
+    """The values of faults; in two languages where some are said in words."""
+    codes, distinct = _coded(bad["value"])
+    ragged = set(bad.filter(pl.col("reason") == "ragged_row")["value"])
+    if not ragged:
+        return {"codes": codes, "texts": _shown(distinct)}
+    said = {one: [told(text, "ragged_row" if text in ragged else "", one) for text in distinct] for one in LANGUAGES}
+    return {"codes": codes, "texts": {one: _shown(texts) for one, texts in said.items()}}
 
 
 def _names(column: pl.Series) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from pipeline.programme import Site
 from pipeline.refusal import Refusal
 from pipeline.settings import Source
 from pipeline.sources import Options, RawTable
+from pipeline.sources.heads import refuse_nameless
 from pipeline.waivers import Waivers
 
 _REQUIRED = ("respondent", "branch", "serviced_on", "answered_at")
@@ -53,6 +54,7 @@ def options(site: Site, source: Source, mapping: Mapping) -> Options:
         encoding=mapping.encoding,
         header_rows=mapping.header_rows,
         limit=site.programme.limits.expanded_mb * 1_000_000,
+        delimiter=mapping.delimiter,
     )
 
 
@@ -71,7 +73,9 @@ def _unknown_names(path: Path, mapping: Mapping, instrument: Instrument) -> Iter
     for kind, names in (("items", mapping.items), ("constants", mapping.constants)):
         for one in names:
             if one not in known and (kind == "items" or one not in Columns.__dataclass_fields__):
-                yield f"{toml.place(path, kind, one)}: {instrument.id} has no such item."
+                close = difflib.get_close_matches(one, known, n=1, cutoff=_ALIKE)
+                meant = f" Did you mean {close[0]}?" if close else " Correct it or take it out."
+                yield f"{toml.place(path, kind, one)}: {instrument.id} has no such item.{meant}"
     if not mapping.mapped():
         yield f"{path}, items: no item is mapped."
     choices = {one.id: one for one in instrument.choice}
@@ -124,15 +128,11 @@ def fitted(raw: RawTable, mapping: Mapping, shown: str, source: str, waivers: Wa
     """The mapping as it fits one export: columns that are gone and waived left out.
 
     Raises Refusal for drift: a mapped column is gone, an unknown one has come, or a wording has
-    changed, and no waiver allows it. Where no column is there at all, row 1 may be a response:
-    nothing of it is shown.
+    changed, and no waiver allows it.
     """
+    if not raw.grid.columns:
+        refuse_nameless(raw.grid, raw.layout.header_rows, len(raw.header))
     expected = mapping.heads()
-    if not set(expected) & set(raw.header):
-        raise Refusal(
-            f"{raw.file}, row 1: none of the {len(expected)} columns of {shown} is here. Export the file "
-            "again with its header row, or correct `files` and `mapping` of the source."
-        )
     at = f"{raw.file}, row {max(raw.layout.header_rows, 1)}"
     if any(privacy.personal(head) for head in raw.header):
         raise Refusal(

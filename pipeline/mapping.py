@@ -11,6 +11,7 @@ from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline.sources.decode import known
+from pipeline.sources.dialect import SIGN, one_sign
 from pipeline.toml import CLOSED, Id, Misfit, Text, Whole
 
 MissingState = Literal["not_asked", "not_answered", "not_applicable", "refused"]
@@ -123,7 +124,8 @@ class Choices:
 @dataclass(frozen=True, config=CLOSED)
 class Mapping:
     """items: item -> column head, or the heads of a question whose answers have a column each, of
-    which one is filled. header_rows: of a plain table, rows down to and with the column heads. ignore: columns never
+    which one is filled. delimiter: of text, where it is not to be
+    found out. header_rows: of a plain table, rows down to and with the column heads. ignore: columns never
     loaded. labels: label set -> label -> code. item_labels: item -> label set, else `answer`.
     reversed: items whose code counts from the other end of their scale. constants: field or item
     -> text that every row has. pseudonymous: fields replaced by a keyed code at the door.
@@ -133,6 +135,7 @@ class Mapping:
     header_rows: Whole | None = None
     sheet: Text | None = None
     encoding: Text | None = None
+    delimiter: Text | None = None
     ignore: tuple[Text, ...] = ()
     pseudonymous: tuple[Literal["respondent", "vehicle", "contract"], ...] = ()
     constants: dict[Id, Text] = field(default_factory=dict)
@@ -167,6 +170,13 @@ class Mapping:
         if name is not None and not known(name):
             raise ValueError("expected an encoding that Python knows, such as big5 or windows-1252")
         return name
+
+    @field_validator("delimiter")
+    @classmethod
+    def _parts(cls, text: str | None) -> str | None:
+        if text is not None and not one_sign(text):
+            raise ValueError(f"expected {SIGN}")
+        return text
 
     @model_validator(mode="after")
     def _consistent(self) -> "Mapping":

@@ -6,6 +6,7 @@ by one.
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -19,6 +20,7 @@ from pipeline.sources import RAGGED, ROW
 
 _CONSTANT = "\0constant:"  # no column of an export has such a head
 _TOGETHER = "\0together:"
+_SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 
 @dataclass(frozen=True)
@@ -153,14 +155,18 @@ class _Batch:
         if field in self.mapping.pseudonymous:
             return self._coded(field, found)
         self._not_personal(field, found)
+        self.fault(found.str.contains(_SHORTENED), field, "shortened_number")
         return found.set(empty, None) if empty.any() else found
 
     def branch(self) -> pl.Series:
         """The branch id a text stands for: by the mapping's labels, as an alias, or as it is."""
         found = self.text("branch")
+        if found.str.contains(r"[^ -~]").any():  # full-width digits, no-break spaces
+            found = self.column("branch").str.normalize("NFKC").str.strip_chars()
         empty = found == ""
         self.fault(empty, "branch", "missing_branch")
         aliases = {**self.parser.known.aliases, **self.mapping.texts("branch")}
+        aliases |= {normalize("NFKC", text): branch for text, branch in aliases.items()}
         if aliases:
             found = found.replace(list(aliases), list(aliases.values()))
         return found.set(empty, None) if empty.any() else found
@@ -170,7 +176,7 @@ class _Batch:
             return self.nothing(pl.String)
         labels = self.mapping.texts("division") or {one: one for one in self.parser.known.divisions}
         found = self.text("division")
-        read = found.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String)
+        read = answers.by_labels(found, labels)
         self.fault(read.is_null() & (found != ""), "division", "unknown_division")
         self.parser.right["unknown_division", "division"] = ", ".join(labels)
         return read
@@ -183,11 +189,11 @@ class _Batch:
 
     def _date(self, field: str, pattern: str, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
         dates = self._read(field, how)
+        self.parser.right["unreadable_date", field] = self.parser.right["outside_period", field] = times.told(pattern)
         if dates.null_count():
             wrong, empty = dates.is_null(), self.text(field) == ""
             self.fault(empty, field, "missing_date")
             self.fault(wrong & ~empty, field, "unreadable_date")
-            self.parser.right["unreadable_date", field] = times.NAMES.get(pattern, pattern)
         return dates
 
     def _read(self, field: str, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
@@ -235,7 +241,7 @@ class _Batch:
             return self._coded(field, found)
         labels = self.mapping.texts(field)
         if labels:
-            read = found.replace_strict(list(labels), list(labels.values()), default=None, return_dtype=pl.String)
+            read = answers.by_labels(found, labels)
             self.fault(read.is_null() & (found != ""), field, "unknown_label")
             self.parser.right["unknown_label", field] = ", ".join(labels)
             return read

@@ -74,7 +74,8 @@ def plan(order: Order) -> Plan:
     if month is None:
         raise Refusal(f"{site.inbox}: the inbox is empty. Put a month's exports into a folder like 2025-10 in it.")
     if month not in months:
-        known = f"It has {months[0]} to {months[-1]}." if months else "It is empty."
+        some = f"{months[0]} to {months[-1]}" if len(months) > 1 else "".join(map(str, months))
+        known = f"It has {some}: correct --period, or make the folder." if months else "It is empty."
         raise Refusal(f"{site.inbox}: there is no folder {month}. {known}")
     for language in order.languages:
         if language not in site.programme.languages:

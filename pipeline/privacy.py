@@ -8,27 +8,8 @@ from ipaddress import ip_address
 
 import polars as pl
 
-# Digits and look-arounds, never \b: Chinese characters count as word characters. People put
-# up to two spaces, hyphens, dots or brackets between the digits of a number.
-_GAP = r"[ \-.·‐−—–_/()]{0,2}"
-# Between its three groups anything may stand, a line break too; and it may be written in hanzi.
-_GROUPED = r"1[3-9][0-9]\W{1,3}[0-9]{4}\W{1,3}[0-9]{4}"
-_NUMERALS = "〇零一幺二两三四五六七八九"
-_SPELLED = rf"[一幺]\W?[三四五六七八九](?:\W?[{_NUMERALS}]){{9}}"
-_PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领"
-_PLATE = rf"[{_PROVINCES}] ?[A-HJ-NP-Z][ ·.\-]?[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳](?![A-Z0-9])"
-_PATTERNS = (
-    ("〔邮箱〕", re.compile(r"[A-Za-z0-9._%+\-]*@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+")),
-    ("〔证件〕", re.compile(r"(?<!\d)\d{6}[ \-]?\d{8}[ \-]?\d{3}[\dXx](?!\d)")),
-    ("〔电话〕", re.compile(rf"(?<!\d)(?:\(?(?:\+|00)?86{_GAP})?\(?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)")),
-    ("〔电话〕", re.compile(rf"(?<!\d){_GROUPED}(?!\d)")),
-    ("〔电话〕", re.compile(rf"(?<![{_NUMERALS}]){_SPELLED}(?![{_NUMERALS}])")),
-    ("〔电话〕", re.compile(rf"(?<!\d)\(?0\d{{2,3}}{_GAP}\d{{3,4}}[ \-]?\d{{4}}(?!\d)")),
-    ("〔车牌〕", re.compile(_PLATE, re.IGNORECASE)),
-)
+from pipeline.masks import LABELS, PATTERNS, PLATE, PROVINCES, SUSPECT
 
-LABELS = tuple(label for label, _ in _PATTERNS)
-"""What stands in the place of what is masked."""
 HIDDEN = "〔隐去〕"
 """What stands in the place of a whole cell that is not shown."""
 
@@ -40,8 +21,6 @@ _UNUSUAL = (
 )
 # All that NFKC changes in such a text, and what it makes of it.
 _WIDE = {"\u3000": " ", "\u2026": "...", **{chr(0xFEE0 + code): chr(code) for code in range(0x21, 0x7F)}}
-# What every text that _PATTERNS change holds, and few others do.
-_SUSPECT = rf"@|(?:[0-9][ \-.·—–_/()]{{0,3}}){{9}}[0-9]|[{_PROVINCES}] ?[A-Za-z]|{_GROUPED}|{_SPELLED}"
 
 # A whole cell. Stricter than in free text: an id may be a long number.
 _SPACED = r"1[3-9]\d(?P<gap> {0,2}|[\-.·—_/])\d{4}(?P=gap)\d{4}"
@@ -49,14 +28,16 @@ _MOBILE = re.compile(
     rf"(?:(?:\+|00)?86[ \-.·—]?|\((?:\+|00)?86\) ?)?(?:{_SPACED}|\(1[3-9]\d\)[ \-]?\d{{4}}[ \-]?\d{{4}})", re.ASCII
 )
 _CARD = re.compile(r"([1-9]\d{5})[ \-]?((?:19|20)\d\d)(\d\d)(\d\d)[ \-]?(\d{3})([\dXx])", re.ASCII)
-_MAIL = re.compile(r"[a-z0-9._%+\-]+@(?:[a-z0-9\-]+\.)+[a-z]{2,}", re.IGNORECASE | re.ASCII)
-_WHOLE_PLATE = re.compile(rf"(?=.*[0-9]){_PLATE}", re.IGNORECASE)
+_MAIL = re.compile(r"[a-z0-9._%+\-]+ {0,2}@ {0,2}(?:[a-z0-9\-]+\.)+[a-z]{2,}", re.IGNORECASE | re.ASCII)
+_WHOLE_PLATE = re.compile(rf"(?=.*[0-9]){PLATE}", re.IGNORECASE)
 _ADDRESS = re.compile(r"[0-9a-f]*[:.][0-9a-f:.]+", re.IGNORECASE)
 # What every cell that is personal fits, and few others do.
 _MAYBE_PERSONAL = "|".join(
     (
         "@",
-        rf"^[{_PROVINCES}] ?[A-Za-z]",
+        rf"^[{PROVINCES}] ?[A-Za-z]",
+        "使",
+        r"^(?i:wj).?[^0-9]",
         r"^(?:\(?(?:\+|00)?86[^0-9]{0,2})?\(?1[3-9][0-9][^0-9]{0,2}[0-9]{4}[^0-9]{0,2}[0-9]{4}$",
         r"^[1-9][0-9]{5}[ \-]?(?:19|20)[0-9]{6}[ \-]?[0-9]{3}[0-9Xx]$",
         r"^[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+$",
@@ -69,10 +50,10 @@ _CHECK_DIGITS = "10X98765432"  # of a card: by the remainder of the weighted sum
 
 
 def mask(text: str) -> str:
-    """The text in NFKC without invisible characters, with phone numbers, ID cards, e-mail
-    addresses and plates replaced."""
+    """The text in NFKC without invisible characters, with phone numbers, ID cards, passports, e-mail
+    addresses, plates, bank cards, WeChat and QQ ids replaced."""
     plain = _visible(text)
-    for label, pattern in _PATTERNS:
+    for pattern, label in PATTERNS:
         plain = pattern.sub(label, plain)
     return plain.strip()
 
@@ -89,7 +70,7 @@ def mask_series(column: pl.Series) -> pl.Series:
 def _masked(column: pl.Series) -> pl.Series:
     unusual = column.str.contains(_UNUSUAL)
     plain = column.str.replace_many(_WIDE).str.strip_chars()
-    slow = (unusual | plain.str.contains(_SUSPECT)).arg_true()
+    slow = (unusual | plain.str.contains(SUSPECT)).arg_true()
     texts = column.gather(slow)
     distinct = texts.unique()
     masked = pl.Series(map(mask, distinct.to_list()), dtype=pl.String)
@@ -155,3 +136,6 @@ def _is_address(cell: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+__all__ = ["HIDDEN", "LABELS", "mask", "mask_series", "personal", "personal_series", "short_ids"]

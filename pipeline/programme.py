@@ -12,6 +12,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline import toml
+from pipeline.litter import ignored
 from pipeline.month import Month
 from pipeline.refusal import Refusal
 from pipeline.settings import (
@@ -187,7 +188,7 @@ class Site:
             )
         found, problems = [], []
         for path in sorted(self.inbox.iterdir()):
-            if path.name.startswith("."):
+            if ignored(path.name):
                 continue
             if not path.is_dir():
                 problems.append(f"{self.shown(path)}: outside the folders of the months. Put it into one like 2025-10.")

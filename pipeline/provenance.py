@@ -6,12 +6,12 @@ from pathlib import Path
 
 from pipeline import instrument as instruments
 from pipeline.instrument import Instrument
+from pipeline.litter import ignored
 from pipeline.month import Month
 from pipeline.programme import Programme, Site
 
 ROOT = Path(__file__).resolve().parent.parent
 _PROGRAM = ("pipeline", "schemas", "reports")
-IGNORED = (".", "~$")  # files of an inbox that nobody put there to be read
 _KINDS = {".py", ".sql", ".j2", ".css", ".js", ".po", ".toml"}
 
 
@@ -56,7 +56,7 @@ def inbox(site: Site, months: Iterable[Month]) -> tuple[tuple[str, str], ...]:
         for month in months
         if (site.inbox / str(month)).is_dir()
         for path in sorted((site.inbox / str(month)).iterdir())
-        if path.is_file() and not path.name.startswith(IGNORED)
+        if path.is_file() and not ignored(path.name)
     )
 
 

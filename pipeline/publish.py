@@ -38,7 +38,10 @@ def only_one(output: Path) -> Iterator[None]:
         output.mkdir(parents=True, exist_ok=True)
         lock = open(output / ".lock", "a+")  # noqa: SIM115
     except OSError as error:
-        raise Refusal(f"{output}: the output folder cannot be written ({error.strerror}).") from None
+        raise Refusal(
+            f"{output}: the output folder cannot be written ({error.strerror}). Correct its rights, or `output` in "
+            "programme.toml."
+        ) from None
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

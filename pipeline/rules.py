@@ -125,9 +125,9 @@ def check_responses(
 
 
 def _shown(rows: pl.DataFrame, at: pl.Series, column: str, parsed: Parsed, heads: Mapping[str, str]) -> pl.Series:
-    """The cells of a column at some places as the export has them; dates as they were understood."""
-    if column in ("serviced_on", "answered_at") or column not in heads:
-        return rows[column][at].cast(pl.String).str.replace(r"(:\d\d)\.0+$", "$1").fill_null("")
+    """The cells of a column at some places as the export has them."""
+    if column not in heads:
+        return rows[column][at].cast(pl.String).fill_null("")
     return parsed.raw[heads[column]][at]
 
 

@@ -26,7 +26,11 @@ def problems(stretches: Iterable[Stretch]) -> Iterator[tuple[int, str, str]]:
     for branch, rows in branches.items():
         for earlier, later in pairwise(rows):
             if earlier.end is None or later.start <= earlier.end:
-                yield later.row, "valid_from", f"{branch} overlaps with its row {earlier.row}."
+                yield (
+                    later.row,
+                    "valid_from",
+                    f"{branch} overlaps with its row {earlier.row}. Keep one, or correct its dates.",
+                )
     for row, what in _inheritance(branches.values()):
         yield row, "inherits", what
 

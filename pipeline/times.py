@@ -3,14 +3,14 @@ cannot read are tried again in NFKC (full-width digits)."""
 
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from pipeline.answers import again, in_nfkc, whole
 
-NAMES = {"iso": "ISO 8601, such as 2025-10-31T21:45:58+08:00", "excel": "a serial number of Excel, such as 45961.5"}
+_NAMES = {"iso": "ISO 8601, such as 2025-10-31T21:45:58+08:00", "excel": "a serial number of Excel, such as 45961.5"}
 _EXCEL_ZERO = datetime(1899, 12, 30)
 _EXCEL = re.compile(r"\d{1,7}(\.\d+)?", re.ASCII)
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d\d)(?:\.\d+)?", re.ASCII)
@@ -19,11 +19,26 @@ _DECIMAL = re.compile(r"(\d{1,15})(?:[.,](\d+))?", re.ASCII)
 _NEGATIVE = re.compile(r"-\d{1,6}", re.ASCII)
 _WITH_TIME = re.compile("%[HIkl]")
 _LONGEST = 2**31 - 1
+_CELL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"  # a date that a workbook holds as a date, however it shows it
+
+
+def told(pattern: str) -> str:
+    """How a date is written, by an example: 2025/10/31 (%Y/%m/%d)."""
+    if pattern in _NAMES:
+        return _NAMES[pattern]
+    moment = pl.Series([datetime(2025, 10, 31, 21, 45, 58, tzinfo=UTC)])
+    return f"{moment.dt.strftime(pattern)[0]} ({pattern})"
 
 
 def days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
     """Dates, null where a text is none. zone: of times without an offset. target: whose date counts.
-    A day without a time is the same day in every zone."""
+    A day without a time is the same day in every zone; a date cell of a workbook is one in every pattern."""
+    read = _days(texts, pattern, zone, target)
+    midnight = _cells(texts, read, r" 00:00:00$")
+    return read if midnight is None else read.zip_with(midnight.is_null(), midnight.dt.date())
+
+
+def _days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
     if pattern in ("iso", "excel"):
         if pattern == "iso":
             read = texts.str.strptime(pl.Date, "%Y-%m-%d", strict=False)
@@ -36,7 +51,31 @@ def days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl
 
 
 def moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
-    """Datetimes in the time of `target`, without zone; null where a text is none."""
+    """Datetimes in the time of `target`, without zone; null where a text is none. As in `days`, a date cell of a
+    workbook is one in every pattern."""
+    read = _moments(texts, pattern, zone, target)
+    held = _cells(texts, read, _CELL)
+    return read if held is None else read.zip_with(held.is_null(), _elsewhere(held, zone, target))
+
+
+def _cells(texts: pl.Series, read: pl.Series, form: str) -> pl.Series | None:
+    """What the date cells of a workbook hold that were not read; None where there are none such."""
+    if not read.null_count():
+        return None
+    held = read.is_null() & texts.str.contains(_CELL) & texts.str.contains(form)
+    if not held.any():
+        return None
+    return texts.set(~held, None).str.strptime(pl.Datetime("us"), "%Y-%m-%d %H:%M:%S", strict=False)
+
+
+def _elsewhere(read: pl.Series, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
+    if zone.key == target.key:
+        return read
+    there = read.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")
+    return there.dt.convert_time_zone(target.key).dt.replace_time_zone(None)
+
+
+def _moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl.Series:
     kind = pl.Datetime("us")
     if "%p" in pattern:  # Polars knows AM and PM only
         texts = texts.str.replace("上午", "AM", literal=True).str.replace("下午", "PM", literal=True)
@@ -52,11 +91,7 @@ def moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) ->
         return in_nfkc(texts, aware)
 
     def local(some: pl.Series) -> pl.Series:
-        read = some.str.strptime(kind, pattern, strict=False, cache=False)  # few are the same
-        if zone.key == target.key:
-            return read
-        there = read.dt.replace_time_zone(zone.key, ambiguous="earliest", non_existent="null")
-        return there.dt.convert_time_zone(target.key).dt.replace_time_zone(None)
+        return _elsewhere(some.str.strptime(kind, pattern, strict=False, cache=False), zone, target)  # few are the same
 
     return in_nfkc(texts, local)
 

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from unicodedata import normalize
 
 from pydantic import ConfigDict, Field, Strict, StringConstraints, TypeAdapter, ValidationError
 
@@ -55,6 +56,15 @@ _PAIR = re.compile(rf"\s*{_KEY}\s*=")
 _HEADER = re.compile(rf"\s*\[(?P<list>\[)?\s*{_KEY}\s*\]")
 
 
+_HINTS = (
+    ("“”‘’＂＇", ' Write quotes as ", not as “ or ”.'),
+    ("，", " Write a comma as , and not as ，."),
+    ("＝：［］【】", " Write = [ ] as signs of ASCII."),
+    ("\\", " Write a path with /, or in '…' quotes."),
+)
+"""What a person may have typed in a line that is no TOML, and what to write instead."""
+
+
 class Misfit(ValueError):
     """Keys that do not fit together. expected: as in "expected one of a, b, found 'c'".
     where: the way from the table that was checked to the wrong key."""
@@ -100,7 +110,8 @@ def _text(path: Path) -> str:
     except FileNotFoundError:
         raise Refusal(f"{path}: there is no such file. Check the path.") from None
     except UnicodeDecodeError as error:
-        raise Refusal(f"{path}: byte {error.start} is not UTF-8. Save the file as UTF-8.") from None
+        line = bytes(error.object[: error.start]).count(b"\n") + 1
+        raise Refusal(f"{path}, line {line}: not UTF-8. Save the file as UTF-8.") from None
     except OSError as error:
         raise Refusal(f"{path}: cannot be read ({error.strerror}).") from None
 
@@ -112,7 +123,8 @@ def _not_toml(message: str, lines: list[str], quote: bool) -> str:
         what = "this key stands twice"
     number = int(where.partition(",")[0]) if where else len(lines)
     line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    return f", line {number}: not valid TOML: {what}{f', in {_shown(line)}' if quote else ''}."
+    hint = next((told for signs, told in _HINTS if any(sign in line for sign in signs)), "")
+    return f", line {number}: not valid TOML: {what}{f', in {_shown(line)}' if quote else ''}.{hint if quote else ''}"
 
 
 def _lists_to_tuples(value: Any) -> Any:
@@ -172,8 +184,14 @@ def _shown(value: Any) -> str:
     elif isinstance(value, bool):
         text = str(value).lower()
     else:
-        text = repr(privacy.mask(value)) if isinstance(value, str) else str(value)
+        text = repr(_masked(value)) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _masked(text: str) -> str:
+    """A text as it stands, unless something in it is masked: a wide sign may be what is wrong."""
+    masked = privacy.mask(text)
+    return text if masked == normalize("NFKC", text).strip() else masked
 
 
 def _line(lines: Mapping[tuple[str | int, ...], int], way: Sequence[str | int]) -> str:

@@ -15,6 +15,7 @@ from pipeline.left_out import Homes
 from pipeline.month import Month
 from pipeline.parse import Known
 from pipeline.programme import Site
+from pipeline.sentence import Sentence, gettext
 from pipeline.settings import Source
 from pipeline.waivers import Waivers
 
@@ -96,13 +97,19 @@ class UnderWay:
             if branch not in known
         ]
 
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[Sentence, ...]:
         here = f"{self.site.folder}/"  # what a run writes names no path of the machine
-        notes = [one.replace(here, "") for one in self.waivers.unused()]
+        notes = [one.without(here) for one in self.waivers.unused()]
         if self.dropped:
             key = self.site.programme.privacy
             notes.append(
-                f"No key ({key.key_variable}, {key.key_file}): contacts were dropped, and the contact rule cannot be "
-                "applied."
+                Sentence(
+                    gettext(
+                        "No key (%(variable)s, %(file)s): contacts were dropped, and the contact rule cannot be "
+                        "applied."
+                    ),
+                    variable=key.key_variable,
+                    file=key.key_file,
+                )
             )
         return tuple(notes)

@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from pipeline import privacy, toml
 from pipeline.month import Month
 from pipeline.refusal import Refusal
+from pipeline.sentence import Sentence, gettext
 from pipeline.toml import CLOSED, Misfit, SourceId, Text, Whole
 
 Allow = Literal[
@@ -124,11 +125,15 @@ class Waivers:
         found = self.find("quarantined_share", "")
         return None if found is None else found.percent
 
-    def unused(self) -> list[str]:
+    def unused(self) -> list[Sentence]:
         """A sentence for every waiver of the month that nothing needed."""
         return [
-            f"{toml.place(self._path, 'waiver', place)}: nothing in {self._month} needs this waiver "
-            f"({_what(one)}). Take it out."
+            Sentence(
+                gettext("%(place)s: nothing in %(month)s needs this waiver (%(what)s). Take it out."),
+                place=toml.place(self._path, "waiver", place),
+                month=self._month,
+                what=_what(one),
+            )
             for one, place in self._places.items()
             if one not in self._used
         ]

@@ -316,7 +316,7 @@ RULES: dict[str, tuple[dict[str, str], Faults]] = {
     "first second of the month": ({"visit_date": "2025-10-01", "submitted_at": "2025-10-01T00:00:00"}, []),
     "last second before the cut-off": ({"visit_date": "2025-10-31", "submitted_at": "2025-11-10T23:59:59"}, []),
     "the cut-off itself": (
-        {"submitted_at": "2025-11-11T00:00:00"}, [("submitted_at", "2025-11-11 00:00:00", "after_cutoff")]),
+        {"submitted_at": "2025-11-11T00:00:00"}, [("submitted_at", "2025-11-11T00:00:00", "after_cutoff")]),
     "unpadded and full-width dates": ({"visit_date": "２０２５-10-5", "submitted_at": "2025-10-6T9:5:7"}, []),
     "the day before the month": ({"visit_date": "2025-09-30"}, [("visit_date", "2025-09-30", "outside_period")]),
     "the day after the month": (
@@ -324,7 +324,7 @@ RULES: dict[str, tuple[dict[str, str], Faults]] = {
         [("visit_date", "2025-11-01", "outside_period")]),
     "answered on the day of service": ({"submitted_at": "2025-10-05T00:00:00"}, []),
     "answered the day before": (
-        {"submitted_at": "2025-10-04T23:59:59"}, [("submitted_at", "2025-10-04 23:59:59", "answered_before_service")]),
+        {"submitted_at": "2025-10-04T23:59:59"}, [("submitted_at", "2025-10-04T23:59:59", "answered_before_service")]),
     "no duration": ({"duration_s": ""}, []),
     "a day": ({"duration_s": "86400"}, []),
     "over a day": ({"duration_s": "86401"}, [("duration_s", "86401", "impossible_duration")]),
@@ -378,7 +378,7 @@ RULES: dict[str, tuple[dict[str, str], Faults]] = {
          "duration_s": "-5", "q05": "0", "q06": "-3"},
         [("dealer_code", "SZ-004", "branch_not_open"), ("duration_s", "-5", "impossible_duration"),
          ("q05", "0", "outside_scale"), ("q06", "-3", "outside_scale"),
-         ("submitted_at", "2025-12-24 00:00:00", "after_cutoff"), ("visit_date", "2025-09-01", "outside_period")]),
+         ("submitted_at", "2025-12-24T00:00:00", "after_cutoff"), ("visit_date", "2025-09-01", "outside_period")]),
 }  # fmt: skip
 
 
@@ -422,7 +422,9 @@ def test_what_is_stored_of_a_row(judged: Admitted) -> None:
 
 def test_the_fix_names_what_would_be_right(judged: Admitted) -> None:
     fixes = {(one["column"], one["reason"]): one["fix"] for one in judged.quarantine.iter_rows(named=True)}
-    assert fixes["visit_date", "unreadable_date"] == "Write the date as the mapping says: %Y-%m-%d."
+    assert fixes["visit_date", "unreadable_date"] == (
+        "Write the date as the mapping says, 2025-10-31 (%Y-%m-%d), or correct [dates] in the mapping."
+    )
     assert fixes["q01", "outside_scale"] == "Outside the scale of the item, 1 to 10."
     assert fixes["division", "unknown_division"] == "Not a division; known are PC, CV, NEV."
 
@@ -497,8 +499,9 @@ def test_an_export_without_its_heads_shows_nobody(small: Network) -> None:
     )
     (problem,) = refused(small)
     assert problem == (
-        "inbox/2025-10/csi_codes_a.csv, row 1: none of the 32 columns of mappings/csi_codes.toml is here. Export the "
-        "file again with its header row, or correct `files` and `mapping` of the source."
+        "inbox/2025-10/csi_codes_a.csv, row 1: none of the 32 columns of mappings/csi_codes.toml is here; read as "
+        "utf-8 text with the delimiter comma, it has 32 columns. Export the file again with its header row, or correct "
+        "`files` and `mapping` of the source."
     )
 
 

@@ -28,7 +28,7 @@ from pipeline.questions import Choice, Option
 from pipeline.refusal import Refusal
 from pipeline.settings import Names
 from pipeline.sources import read
-from pipeline.sources.raw import RAGGED, ROW, Column, Grid, Layout, RawTable
+from pipeline.sources.raw import RAGGED, ROW, Column, Grid, Layout, Options, RawTable
 from tests.trials import tried
 
 CHINA = toml.read(PACKAGED / "china_csi_2005.toml", Instrument)
@@ -726,8 +726,10 @@ def test_the_other_sheets_of_a_workbook_are_told(example: Network) -> None:
     assert not any("sheets" in note for note in inspect(raw({"q1": NUMBERS})).notes)
 
 
-def test_the_operators_sheet_stands_in_the_draft() -> None:
-    assert tomllib.loads(draft(inspect(raw({"q1": NUMBERS})), None, '答卷"1"'))["sheet"] == '答卷"1"'
+def test_the_operators_sheet_and_delimiter_stand_in_the_draft() -> None:
+    opened = Options(sheet='答卷"1"', delimiter="\t")
+    made = tomllib.loads(draft(inspect(raw({"q1": NUMBERS})), None, opened))
+    assert (made["sheet"], made["delimiter"]) == ('答卷"1"', "\t")
 
 
 HEADS = st.lists(

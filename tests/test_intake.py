@@ -21,7 +21,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from pipeline import intake_book
+from pipeline import intake_book, times
 from pipeline.faults import FIXES, QUARANTINE_SCHEMA
 from pipeline.inbox import FileCount
 from pipeline.intake import SOFT_FLAGS, Intake, percentage, right, visible
@@ -838,7 +838,12 @@ def test_a_cell_holds_no_more_than_a_cell_may(tmp_path: Path) -> None:
 
 
 def test_what_would_have_been_right_is_said_in_the_language() -> None:
-    for known, chinese in (("a, b.csv, row 12", "a, b.csv 第 12 行"), ("1 to 10", "1 至 10"), ("-2 to 2", "-2 至 2")):
+    for known, chinese in (
+        ("a, b.csv, row 12", "a, b.csv 第 12 行"), ("1 to 10", "1 ~ 10"), ("-2 to 2", "-2 ~ 2"),
+        ("from 2025-01-01", "自 2025-01-01 起"), ("from 2025-01-01 to 2025-10-09", "自 2025-01-01 至 2025-10-09"),
+        (times.told("iso"), "ISO 8601 格式，如 2025-10-31T21:45:58+08:00"),
+        (times.told("excel"), "Excel 日期序列号，如 45961.5"),
+        ("满意, 不满意", "满意, 不满意"), (times.told("%Y/%m/%d"), "2025/10/31 (%Y/%m/%d)"),
+    ):  # fmt: skip
         assert right(known, "en") == known
         assert right(known, "zh") == chinese
-    assert right("%Y-%m-%d", "zh") == "%Y-%m-%d"

@@ -31,6 +31,23 @@ def only(shop: Shop) -> dict[str, object]:
 # ── labels ───────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.parametrize(
+    ("codes", "order"),
+    [
+        ({"非常满意": 5, "满意": 4, "一般": 3, "不满意": 2}, "非常满意, 满意, 一般, 不满意"),
+        ({"不满意": 2, "一般": 3, "满意": 4, "非常满意": 5}, "不满意, 一般, 满意, 非常满意"),
+        ({"一般": 3, "不满意": 2, "满意": 4, "还行": 3, "非常满意": 5}, "不满意, 一般, 还行, 满意, 非常满意"),
+        ({"10分": 10, "1分": 1, "2分": 2}, "1分, 2分, 10分"),
+    ],
+)
+def test_known_labels_are_listed_as_the_scale_has_them(codes: dict[str, int], order: str, tmp_path: Path) -> None:
+    labels = "".join(f'"{label}" = {code}\n' for label, code in codes.items())
+    text = f'{MAPPING}[missing]\n"不知道" = "refused"\n[item_labels]\nq1 = "words"\n[labels.words]\n{labels}'
+    shop = make(tmp_path, text)
+    shop.rows({"q1": "好"})
+    assert admit(shop).quarantine["known"].to_list() == [f"{order}, 不知道"]
+
+
 def test_several_labels_have_one_code_and_an_unknown_one_is_listed_with_the_known(tmp_path: Path) -> None:
     shop = make(tmp_path, MAPPING + WORDS)
     words = dict(zip(ITEMS, ("非常满意", "很满意", "满意", "不满意", "", " 满意 "), strict=True))

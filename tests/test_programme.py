@@ -131,7 +131,7 @@ TOML = {
         CODES, "respondent =", "respondant =", "respondant", "columns.respondant", "this key is not known here."),
     "mapping: item of another instrument": (
         CODES, "problems_handled =", "problem_handling =", "problem_handling", "items.problem_handling",
-        "china_csi_2005 has no such item."),
+        "china_csi_2005 has no such item. Did you mean problems_handled?"),
     "mapping: column twice": (
         CODES, '"q02"', '"q01"', "problems_none_new", "items.problems_none_new",
         "expected every column once, found 'q01' again."),
@@ -287,7 +287,7 @@ def test_a_programme_in_another_encoding(small: Network, csi: Csi) -> None:
     data = (small.folder / PROGRAMME).read_text("utf-8").encode("gb18030")
     (small.folder / PROGRAMME).write_bytes(data)
     (sentence,) = refusals(csi, small)
-    assert re.fullmatch(r"programme\.toml: byte \d+ is not UTF-8\. Save the file as UTF-8\.", sentence)
+    assert re.fullmatch(r"programme\.toml, line \d+: not UTF-8\. Save the file as UTF-8\.", sentence)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_no_harm(small: Network, csi: Csi) -> None:
@@ -351,7 +351,8 @@ def test_rows_of_a_branch_that_overlap(small: Network, csi: Csi) -> None:
         BRANCHES, f"{WH}\n", f"{WH.removesuffix(',,')},2025-06-30,\n{WH.replace('2012-11-01', '2025-06-30')}\n"
     )
     assert refusals(csi, small) == [
-        f"branches.csv, row {first + 1}, column valid_from: WH-002 overlaps with its row {first}."
+        f"branches.csv, row {first + 1}, column valid_from: WH-002 overlaps with its row {first}. "
+        "Keep one, or correct its dates."
     ]
 
 
@@ -521,7 +522,7 @@ def test_a_file_that_programme_toml_names_is_not_there(name: str, small: Network
 
 def test_a_month_that_is_not_there(small: Network, csi: Csi) -> None:
     assert refusals(csi, small, "--period", "2025-08") == [
-        "inbox: there is no folder 2025-08. It has 2025-09 to 2025-10."
+        "inbox: there is no folder 2025-08. It has 2025-09 to 2025-10: correct --period, or make the folder."
     ]
 
 
@@ -568,16 +569,16 @@ def test_a_month_without_a_file_of_an_instrument(small: Network, csi: Csi) -> No
 
 
 def test_a_file_of_no_source_and_one_of_two(small: Network, csi: Csi) -> None:
-    (small.inbox() / "Thumbs.db").write_bytes(b"x")
+    (small.inbox() / "notes.txt").write_bytes(b"x")
     (small.inbox() / "~$open.xlsx").write_bytes(b"of an editor")
     small.replace(PROGRAMME, '"invited_csi_*.csv"', '"*_csi_*.csv"')
     (small.inbox() / "csi_codes_csi_text.csv").write_text("a,b\n")
     hint = "Correct `files` there, rename the file, or move it out of the inbox."
     small.replace(PROGRAMME, '"csi_text_*.csv"', '"*csi_text*.csv"')
     assert refusals(csi, small) == [
-        f"inbox/2025-10/Thumbs.db: the file fits no source of programme.toml. {hint}",
         "inbox/2025-10/csi_codes_csi_text.csv: the file fits the sources csi-text and csi-codes and csi-invited of "
         f"programme.toml. {hint}",
+        f"inbox/2025-10/notes.txt: the file fits no source of programme.toml. {hint}",
     ]
 
 

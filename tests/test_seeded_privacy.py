@@ -24,7 +24,7 @@ PHONES = {
     "dots": "138.1234.5607",
 }
 CARDS = ["110105194912310011", "11010519491231002X"]
-PLATES = ["沪A·98765", "粤B54321"]
+PLATES = ["沪A·98765", "粤B54321", "WJ沪4321B"]
 MAILS = ["wang.xiaoming@example.com", "li-na+csi@mail.example.cn"]
 ADDRESSES = ["203.0.113.77", "2001:db8::77ab"]
 NAMES = ["欧阳隐名", "诸葛藏姓"]
@@ -144,6 +144,24 @@ def test_cells_that_are_ignored_coded_or_masked(
     assert stored.height == len(rows)
     assert (stored["contact"].null_count() == 0) == keyed
     assert stored["verbatim"].drop_nulls().str.contains("〔.+〕").all()
+
+
+SAID = {
+    "微信号": "wang_xm77", "QQ": "876543219", "护照": "E87654321", "身份证": "110105491231002",
+    "卡号": "6222021234567890128", "座机": "021-61234567", "邮箱": "wang.xm @ mail.example",
+    "武警车": "WJ京1234X", "使馆车": "使014578", "驾校车": "京A5678学",
+}  # fmt: skip
+
+
+def test_what_only_free_text_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a comment, after an option, and in a comment that stands in the column of an answer."""
+    shop = make(tmp_path, FULL)
+    texts = [f"请联系{word}{one}，谢谢" for word, one in SAID.items()]
+    good = [row(place, 意见=one, 原因=f"价格〖{one}〗") for place, one in enumerate(texts)]
+    shop.rows(*good, *(row(100 + place, q1=one) for place, one in enumerate(texts)))
+    assert leaks(SAID.values(), called(shop, capsys, "check", "score", status=0)) == []
+    stored = pl.read_parquet(shop.out / "score/2025-10/accepted/responses/svc/2025-10.parquet")
+    assert stored["verbatim"].str.contains("^请联系.*〔..〕,谢谢$").to_list() == [True] * len(SAID)
 
 
 COLUMNS = ("respondent", "branch", "serviced_on", "answered_at", "q1", "q4", "原因", "车架号", "合同号", "客户级别")

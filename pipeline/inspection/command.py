@@ -13,6 +13,7 @@ from pipeline.inspection.view import show
 from pipeline.instrument import Instrument
 from pipeline.refusal import Refusal
 from pipeline.sources import Options, decode
+from pipeline.sources.dialect import SIGN, one_sign
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ def inspect_file(request: Request, console: Console) -> int:
     encoding = request.options.encoding
     if encoding is not None and not decode.known(encoding):
         raise Refusal(f"--encoding {encoding}: there is no such encoding. Name one such as big5 or windows-1252.")
+    delimiter = request.options.delimiter
+    if delimiter is not None and not one_sign(delimiter):
+        raise Refusal(f"--delimiter {delimiter!r}: expected {SIGN}.")
     if not request.file.exists():
         raise Refusal(f"{request.file}: there is no such file. Check the path.")
     try:
@@ -46,7 +50,7 @@ def inspect_file(request: Request, console: Console) -> int:
     target = request.draft or Path(f"{request.file.stem}.mapping.toml")
     try:
         with target.open("x", encoding="utf-8") as file:
-            file.write(draft(found, known, request.options.sheet))
+            file.write(draft(found, known, request.options))
     except FileExistsError:
         raise Refusal(f"{target}: exists already and is kept. Move it away, or name another with --draft.") from None
     except OSError as error:

@@ -16,17 +16,18 @@ from pipeline.inspection.shapes import HALVES
 from pipeline.inspection.shown import told
 from pipeline.instrument import Instrument
 from pipeline.questions import Scale
+from pipeline.sources.raw import Options
 
 _ATTRIBUTES = ("segment", "tier", "vehicle", "contract")
 _FOUND = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "xlsx", "xls", "sav", "parquet")  # without being told
 
 
-def draft(inspection: Inspection, instrument: Instrument | None = None, sheet: str | None = None) -> str:
-    """The text of a mapping file. sheet: the one the operator named."""
+def draft(inspection: Inspection, instrument: Instrument | None = None, given: Options | None = None) -> str:
+    """The text of a mapping file. given: how the operator said the export is to be opened."""
     made = plan(inspection, instrument)
     parts = (
         _head(made),
-        _top(made, sheet),
+        _top(made, given or Options()),
         _columns(made),
         _dates(made),
         _items(made),
@@ -48,11 +49,13 @@ def _head(made: Plan) -> Iterator[Line]:
     yield from ((f"# Look: {told(note)}", "") for note in found.notes)
 
 
-def _top(made: Plan, sheet: str | None) -> Iterator[Line]:
+def _top(made: Plan, given: Options) -> Iterator[Line]:
     if made.found.tool == "plain" and made.found.header_rows:
         yield f"header_rows = {made.found.header_rows}", ""
-    if sheet:
-        yield f"sheet = {quoted(sheet)}", ""
+    if given.sheet:
+        yield f"sheet = {quoted(given.sheet)}", ""
+    if given.delimiter:
+        yield f"delimiter = {quoted(given.delimiter)}", ""
     if made.found.encoding not in _FOUND:
         yield f"encoding = {quoted(made.found.encoding)}", ""
     turned = [name for name, one in made.items.items() if one.direction == "down"]

@@ -15,7 +15,10 @@ from pipeline.sources.raw import Column
 Sure = Literal["sure", "likely", "guess"]
 
 MANY = 40  # distinct texts no set of labels has
-MASKS = {"〔电话〕": "phone", "〔证件〕": "ID card", "〔邮箱〕": "e-mail", "〔车牌〕": "plate"}
+MASKS = {
+    "〔电话〕": "phone", "〔证件〕": "ID card", "〔邮箱〕": "e-mail", "〔车牌〕": "plate", "〔卡号〕": "bank card",
+    "〔账号〕": "account",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

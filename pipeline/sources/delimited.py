@@ -35,7 +35,7 @@ def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
     start = bytes(next(text.blocks(handle), b""))
     if not any(line.strip() for line in dialect.lines(start)):
         raise Refusal(f"{file}: the file is empty. Export it again.")
-    delimiter = dialect.delimiter(dialect.lines(start))
+    delimiter = options.delimiter or dialect.delimiter(dialect.lines(start))
     first = islice(records.read(file, dialect.lines(start, newline=""), delimiter), HEAD_RECORDS)
     head = tuple(Record(number, tuple(cells)) for number, cells in first)
 

@@ -6,6 +6,8 @@ from itertools import islice
 
 from pipeline.sources.raw import HEAD_RECORDS
 
+SIGN = "one sign of ASCII such as ; or | or a tab"  # that may part the cells of text
+
 
 def lines(start: bytes, newline: str = "\n") -> Iterator[str]:
     """The lines of the first block, decoded as they are asked for."""
@@ -28,3 +30,8 @@ def all_quoted(line: str, separator: str) -> bool:
     return first.count('"') >= 2 and all(
         len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in first.split(separator)
     )
+
+
+def one_sign(text: str) -> bool:
+    """Whether a text may stand between the cells of a line."""
+    return len(text) == 1 and text.isascii() and not text.isalnum() and text not in '"\r\n\0'

@@ -41,40 +41,40 @@ def open_book(file: str, data: bytes, sha256: str, options: Options) -> Grid:
     kind = "xls" if data.startswith(_OLD) else "xlsx"
     room = UNPACKED * options.limit
     found = read_apart(file, "Excel workbook", data, "excel", room, limit=options.limit, sheet=options.sheet)
-    names = json.loads(str(next(found)))
+    names, sheet = json.loads(str(next(found)))
     frames = [frame for frame in found if isinstance(frame, pl.DataFrame)]
 
     def batches(after: int, width: int, keep: Collection[int] | None = None) -> Iterator[pl.DataFrame]:
         for frame in frames:
             yield shaped(frame, after, width, keep)
 
-    return Grid(file, sha256, kind, kind, head_records(frames[0]), batches, sheets=tuple(names))
+    return Grid(file, sha256, kind, kind, head_records(frames[0]), batches, sheets=tuple(names), sheet=sheet)
 
 
 def read(data: bytes, *, file: str, limit: int, sheet: str | None) -> Iterator[str | pl.DataFrame]:
-    """The sheets as JSON, then the records of one in batches of ROW and text."""
+    """All sheets and the one that is read as JSON, then the records of one in batches of ROW and text."""
     try:
         if data.startswith(_OLD):
-            names, frame = _old(file, data, sheet)
+            names, chosen, frame = _old(file, data, sheet)
         else:
-            names, frame = _new(file, data, limit, sheet)
+            names, chosen, frame = _new(file, data, limit, sheet)
     except ooxml.Fault as fault:
         raise Refusal(_unreadable(file, fault.why, fault.remedy)) from None
     except biff.Protected:
         raise Refusal(_unreadable(file, "it is protected by a password", "Save it without one.")) from None
     except (ValueError, IndexError, struct.error, pl.exceptions.PolarsError) as error:
         raise Refusal(_unreadable(file, f"it is damaged: {_line(error)}")) from None
-    yield json.dumps(names)
+    yield json.dumps([names, chosen])
     yield from frame.with_row_index(ROW, offset=1).iter_slices(BATCH_ROWS)
 
 
-def _new(file: str, data: bytes, limit: int, wanted: str | None) -> tuple[list[str], pl.DataFrame]:
+def _new(file: str, data: bytes, limit: int, wanted: str | None) -> tuple[list[str], str, pl.DataFrame]:
     book = ooxml.Workbook(data, limit)
     sheet, names = _choose(file, book.sheets(), wanted)
-    return names, _text(file, _load(file, book.mended(sheet), sheet.name), sheet.name)
+    return names, sheet.name, _text(file, _load(file, book.mended(sheet), sheet.name), sheet.name)
 
 
-def _old(file: str, data: bytes, wanted: str | None) -> tuple[list[str], pl.DataFrame]:
+def _old(file: str, data: bytes, wanted: str | None) -> tuple[list[str], str, pl.DataFrame]:
     """The library reads error cells as empty: their texts are laid over."""
     book = biff.workbook(data)
     sheet, names = _choose(file, biff.sheets(book), wanted)
@@ -86,7 +86,7 @@ def _old(file: str, data: bytes, wanted: str | None) -> tuple[list[str], pl.Data
         errors.setdefault(column - first, {})[row] = text
     for place, texts in errors.items():
         frame = frame.with_columns(frame.get_column(f"{place}").scatter(list(texts), list(texts.values())))
-    return names, frame
+    return names, sheet.name, frame
 
 
 def _choose(file: str, sheets: Sequence[Kind], wanted: str | None) -> tuple[Kind, list[str]]:

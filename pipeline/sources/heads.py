@@ -112,3 +112,17 @@ def refuse_unusable(file: str, number: int, names: Sequence[str]) -> None:
         first.setdefault(name, place)
     if problems:
         raise Refusal(problems)
+
+
+def refuse_nameless(grid: Grid, header_rows: int, width: int) -> None:
+    """Raises Refusal when most of the first responses, and more than one, hold text beside the last head: a column
+    without a name, or cells that hold the delimiter. Where few do, their cells are shifted: ragged rows."""
+    rows = [one.cells for one in grid.head if one.number > header_rows and any(one.cells)]
+    beside = [place for cells in rows for place in range(width, len(cells)) if cells[place].strip()]
+    place = min(beside, default=0)
+    if beside.count(place) > max(1, len(rows) // 2):
+        why = "; where cells hold the delimiter, quote them" if grid.kind == "csv" else ""
+        raise Refusal(
+            f"{grid.file}, row {header_rows}, column {place + 1}: the head is empty, but the cells under it are not. "
+            f"Give the column a name and list it under `ignore` in the mapping, or clear it{why}."
+        )

@@ -20,13 +20,14 @@ HEAD_RECORDS = 30  # records of an export that a tool may look at to find its he
 class Options:
     """What the programme declares of an export. header_rows: of a plain table, else None.
     encoding: used where the bytes are neither marked nor UTF-8. limit: bytes a compressed
-    export may unpack to."""
+    export may unpack to. delimiter: of text, None to find it out."""
 
     tool: str = "auto"
     sheet: str | None = None
     encoding: str | None = None
     header_rows: int | None = None
     limit: int = 200_000_000
+    delimiter: str | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ class Grid:
     number of cells a record really has where that is not `width` and a cell beyond holds text or
     one is short, else null) and text columns named "0" to f"{width - 1}", an empty cell being "";
     records without any text are left out. It may be called again and then reads the file anew.
+    sheet: the one that was read.
     columns: what a container with a dictionary (sav, parquet) says of its columns, else (): then
     the head holds no heads and records count from 1. delimiter, quoted
     (every head stands in quotes) and marked (it begins with a byte order mark): of text.
@@ -91,6 +93,7 @@ class Grid:
     batches: Batches
     columns: tuple[Column, ...] = ()
     sheets: tuple[str, ...] = ()
+    sheet: str = ""
     delimiter: str = ""
     quoted: bool = False
     marked: bool = False

@@ -1,0 +1,148 @@
+"""What people do to exports and settings without meaning to: read as it was meant, or one sentence that helps."""
+
+import io
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from intakes import ITEMS, MAPPING, NUMBERED, ROW, Shop, admit, faults, make, refused, stored
+
+from pipeline.__main__ import main
+from pipeline.litter import ignored
+
+
+@pytest.mark.parametrize(
+    "branch", ["ＳＨ－００１", " SH-001\u3000", "SH-００1", "\u00a0SH-001", "２１００１", "上海旗舰 "]
+)
+def test_a_branch_in_wide_letters_or_with_spaces(branch: str, tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows({"branch": branch})
+    assert stored(admit(shop))["R1"]["branch"] == "SH-001"
+
+
+def test_labels_in_wide_letters(tmp_path: Path) -> None:
+    mapping = (
+        MAPPING.replace("[items]", 'division = "division"\ntier = "tier"\n[items]') + '[labels.tier]\n"A1" = "top"\n'
+    )
+    shop = make(tmp_path, mapping)
+    shop.rows({"division": "ＰＣ", "tier": "Ａ１"}, {"division": "PX", "tier": "A2"})
+    found = admit(shop)
+    assert [stored(found)["R1"][one] for one in ("division", "tier")] == ["PC", "top"]
+    assert [(row, column) for row, column, *_ in faults(found)] == [(3, "division"), (3, "tier")]
+
+
+@pytest.mark.parametrize(("cell", "answer"), [("8.0", 8), ("8.00", 8), ("８．０", 8), ("8.5", None), ("8.", None)])
+def test_an_answer_as_pandas_or_excel_write_it(cell: str, answer: int | None, tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows({"q1": cell})
+    found = admit(shop)
+    assert [one["q1"] for one in stored(found).values()] == ([] if answer is None else [answer])
+    assert [one[1:] for one in faults(found)] == ([("q1", cell, "not_a_whole_number")] if answer is None else [])
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        "",
+        'serviced_on = "%Y/%m/%d"\nanswered_at = "%d.%m.%Y %H:%M"\n',
+        'serviced_on = "excel"\nanswered_at = "excel"\n',
+    ],
+)
+def test_cells_that_excel_made_dates(dates: str, tmp_path: Path) -> None:
+    """Whatever the mapping says of texts: a date cell is a date."""
+    data = io.BytesIO()
+    with xlsxwriter.Workbook(data) as file:
+        sheet, format_ = file.add_worksheet(), file.add_format({"num_format": "yyyy/m/d"})
+        for place, (head, text) in enumerate(ROW.items()):
+            sheet.write_string(0, place, head)
+            sheet.write_string(1, place, text)
+        sheet.write_datetime(1, NUMBERED.index("serviced_on"), datetime(2025, 10, 5), format_)
+        sheet.write_datetime(1, NUMBERED.index("answered_at"), datetime(2025, 10, 6, 12, 30), format_)
+    shop = make(tmp_path, f"{MAPPING}[dates]\n{dates}" if dates else MAPPING)
+    shop.put("export.xlsx", data.getvalue())
+    found = stored(admit(shop))["R1"]
+    assert (str(found["serviced_on"]), found["answered_at"]) == ("2025-10-05", datetime(2025, 10, 6, 12, 30))
+
+
+def test_a_time_in_the_column_of_days_is_no_day(tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows({"serviced_on": "2025-10-05 00:00:00"}, {"serviced_on": "2025-10-05 00:00:01"})
+    assert faults(admit(shop)) == [(3, "serviced_on", "2025-10-05 00:00:01", "unreadable_date")]
+
+
+def test_numbers_that_excel_shortened(tmp_path: Path) -> None:
+    """They are no respondents: not the same one twice, whose right row somebody should keep."""
+    shop = make(tmp_path)
+    shop.rows(*({"respondent": "1.23457E+15", "q1": str(answer)} for answer in (7, 8)), {"respondent": "1E5"})
+    found = admit(shop)
+    assert [(row, reason) for row, _, _, reason in faults(found)] == [(2, "shortened_number"), (3, "shortened_number")]
+    assert set(stored(found)) == {"1E5"}
+
+
+def test_a_date_is_shown_as_it_stands_there_and_how_days_are_read(tmp_path: Path) -> None:
+    shop = make(tmp_path, f'{MAPPING}[dates]\nserviced_on = "%d/%m/%Y"\n')
+    shop.rows({"serviced_on": "10/05/2025"}, {"serviced_on": "5/10/2025"})
+    found = admit(shop)
+    assert faults(found) == [(2, "serviced_on", "10/05/2025", "outside_period")]
+    assert found.quarantine["fix"].to_list() == [
+        "The day of service is not in this month (days are read like 31/10/2025 (%d/%m/%Y)); move the row to its own "
+        "month, or correct [dates] in the mapping."
+    ]
+
+
+def test_a_total_row_is_quarantined_and_the_others_are_not(tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows(
+        {}, {"respondent": "合计", "branch": "", "serviced_on": "", "answered_at": "", **dict.fromkeys(ITEMS, "8.2")}
+    )
+    found = admit(shop)
+    assert found.accepted() == 1
+    assert {row for row, *_ in faults(found)} == {3}
+
+
+@pytest.mark.parametrize(
+    ("name", "passed"),
+    [("Thumbs.db", True), ("desktop.ini", True), ("~$export.xlsx", True), (".DS_Store", True), ("thumbs.csv", False)],
+)
+def test_what_systems_and_excel_leave_in_an_inbox(name: str, passed: bool, tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows({})
+    shop.put(name, b"\0")
+    (shop.folder / "inbox" / "desktop.ini").write_bytes(b"x")
+    assert ignored(name) == passed
+    if passed:
+        assert admit(shop).accepted() == 1
+        assert main(["check", "--programme", str(shop.folder)]) == 0
+    else:
+        assert refused(shop)[0].startswith("inbox/2025-10/thumbs.csv: the file fits no source of programme.toml.")
+
+
+def test_an_archive_in_the_inbox(tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows({})
+    shop.put("十月.zip", b"PK\5\6")
+    assert refused(shop) == [
+        "inbox/2025-10/十月.zip: the file fits no source of programme.toml. Unpack it. Correct `files` there, rename "
+        "the file, or move it out of the inbox."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ('inbox = “inbox”', 'in \'inbox = “inbox”\'. Write quotes as ", not as “ or ”.'),
+        ('languages = ["zh"，"en"]', "in 'languages = [\"zh\"，\"en\"]'. Write a comma as , and not as ，."),
+        ('inbox ＝ "inbox"', "in 'inbox ＝ \"inbox\"'. Write = [ ] as signs of ASCII."),
+        ('inbox = "D:\\inbox"', "in 'inbox = \"D:\\\\inbox\"'. Write a path with /, or in '…' quotes."),
+    ],
+)  # fmt: skip
+def test_signs_that_are_not_those_of_toml(
+    line: str, hint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop: Shop = make(tmp_path, top=line)
+    assert main(["check", "--programme", str(shop.folder)]) == 1
+    told = capsys.readouterr().err
+    assert told.count("✗") == 1
+    assert "programme.toml, line 5: not valid TOML" in told
+    assert told.strip().endswith(hint)
