@@ -193,7 +193,7 @@ class Store:
         marked = flags.marked(self._sorted(left), instrument, given, usual, flags.repeated_verbatims(left, given))
         names = [one.name for one in self._files]
         held = [one for one in self._columns if one not in _OWN]
-        accepted.write_responses(final.named(marked, period, held, names), target)
+        accepted.write_responses(final.named(marked, period, held, names, self._parts.same()), target)
 
     def _left(self) -> pl.LazyFrame:
         """All rows but those dropped, in the order they came."""
