@@ -26,13 +26,16 @@ def usual(rows: pl.LazyFrame, origins: Mapping[int, str]) -> pl.Expr:
 def named(
     rows: pl.LazyFrame, period: str, held: Sequence[str], files: Sequence[str], same: Mapping[str, Any]
 ) -> pl.LazyFrame:
-    """period, what the rows hold, their flags, and their file as `source` with the row of it: texts
-    of few kinds as Enum. files: name by place, each once. same: columns that say the same in all rows."""
+    """period, what the rows hold, their flags, and their file as `source` with the row of it; texts
+    that are the same in all rows as Enum. files: name by place, each once. same: column -> what all
+    rows say."""
     types = rows.collect_schema()
     texts = {"period": period} | {one: same[one] for one in held if one in same and types[one] == pl.String}
-    told = {one: _said(text).alias(one) for one, text in texts.items()}
-    source = pl.col("place").cat.to(pl.Enum(files)).alias("source")
-    return rows.select(told["period"], *(told.get(one, pl.col(one)) for one in held), "flags", source, "row")
+    if len(files) == 1:
+        texts["source"] = files[0]
+    source = pl.col("place").cat.to(pl.Enum(files)).cast(pl.String).alias("source")
+    told = {"source": source} | {one: _said(text).alias(one) for one, text in texts.items()}
+    return rows.select(told.get(one, pl.col(one)) for one in ("period", *held, "flags", "source", "row"))
 
 
 def _said(text: str | None) -> pl.Expr:

@@ -34,7 +34,7 @@ def repeated_verbatims(rows: pl.LazyFrame, hashed: pl.Series, flags: Flags) -> p
 def marked(
     rows: pl.LazyFrame, instrument: Instrument, flags: Flags, usual: pl.Expr, repeated: pl.Series
 ) -> pl.LazyFrame:
-    """The rows and `flags`: the flags of a row, as words in one Enum; null without any. usual: the
+    """The rows and `flags`: the flags of a row, as words in one text; null without any. usual: the
     median duration of the row's source. repeated: as repeated_verbatims gives them."""
     scales = {item.id: instrument.scale_of(item) for item in instrument.items}
     alike = len({(one.min, one.max) for one in scales.values()}) == 1
@@ -64,6 +64,6 @@ def marked(
     )
     return (
         said.with_columns(pl.sum_horizontal(bits).cast(pl.UInt8).alias(_NUMBER))
-        .with_columns(some.cat.to(pl.Enum(_WORDS)).alias("flags"))
+        .with_columns(some.cat.to(pl.Enum(_WORDS)).cast(pl.String).alias("flags"))
         .drop(_FIRST, _SAME, _ANSWERED, _NUMBER)
     )
