@@ -21,6 +21,7 @@ _UNREADABLE = "?"
 _FAR = 32_000  # stands for every number too large for an item
 
 Wrong = tuple[str, str, pl.Series, pl.Series]  # field or item, reason, mask, the texts
+Values = pl.Series | pl.Expr  # of each row, or one for all rows, which then takes no room
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Read:
     """codes: column -> its values. missing: one letter per item where any state but answered and
     not_answered is in the row, else null. faults: what could not be read."""
 
-    codes: dict[str, pl.Series]
-    missing: pl.Series
+    codes: Table[str, Values]
+    missing: Values
     faults: list[Wrong]
 
 
@@ -78,7 +79,7 @@ class Answers:
             if item in codes:
                 scale = self.instrument.scale_of(next(one for one in self.instrument.items if one.id == item))
                 codes[item] = (scale.min + scale.max - codes[item].cast(pl.Int32)).cast(pl.Int16, strict=False)
-        nothing = pl.repeat(None, frame.height, dtype=pl.Int16, eager=True)
+        nothing = pl.lit(None, pl.Int16)
         return Read({one: codes.get(one, nothing) for one in items}, self._missing(items, codes, states, frame), faults)
 
     def _expected(self, item: str, head: str) -> pl.Expr:
@@ -137,14 +138,14 @@ class Answers:
 
     def _missing(
         self, items: list[str], codes: dict[str, pl.Series], states: dict[str, pl.Series], frame: pl.DataFrame
-    ) -> pl.Series:
+    ) -> Values:
         """A letter per item for rows in which an item is missing for another reason than a blank."""
         blank, not_asked = LETTERS["not_answered"], LETTERS["not_asked"]
         special = pl.repeat(len(codes) < len(items), frame.height, eager=True)
         for letters in states.values():
             special |= letters.is_in([one for one in LETTERS.values() if one != blank]).fill_null(False)
         if not special.any():
-            return pl.repeat(None, frame.height, dtype=pl.String, eager=True)
+            return pl.lit(None, pl.String)
         columns = []
         for item in items:
             if item not in codes:
@@ -156,13 +157,12 @@ class Answers:
 
     def choices(self, frame: pl.DataFrame) -> Read:
         """One Int8 column per option and one text column per choice of the instrument."""
-        codes: dict[str, pl.Series] = {}
+        codes: dict[str, Values] = {}
         faults: list[Wrong] = []
         for choice in self.instrument.choice:
             how = self.mapping.choice.get(choice.id)
-            nothing = pl.repeat(None, frame.height, dtype=pl.Int8, eager=True)
-            codes |= dict.fromkeys(choice.columns, nothing)
-            codes[choice.other] = nothing.cast(pl.String)
+            codes |= dict.fromkeys(choice.columns, pl.lit(None, pl.Int8))
+            codes[choice.other] = pl.lit(None, pl.String)
             if how is None:
                 continue
             if how.column is None:
@@ -171,7 +171,7 @@ class Answers:
                 found, wrong = self._together(frame[how.column], choice, how)
                 codes |= found
                 faults.append((choice.id, "unknown_choice", wrong, frame[how.column]))
-        return Read(codes, pl.Series(dtype=pl.String), faults)
+        return Read(codes, pl.lit(None, pl.String), faults)
 
     def _spread(self, frame: pl.DataFrame, choice: Choice, how: Choices) -> dict[str, pl.Series]:
         """One column per option. A row without any mark at all has not answered."""

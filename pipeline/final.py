@@ -5,6 +5,7 @@ costs as much as a fifth of writing the rows.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -22,8 +23,20 @@ def usual(rows: pl.LazyFrame, origins: Mapping[int, str]) -> pl.Expr:
     return found
 
 
-def named(rows: pl.LazyFrame, period: str, held: Sequence[str], files: Sequence[str]) -> pl.LazyFrame:
-    """period, what the rows hold, their flags, and their file as `source` with the row of it. files:
-    name by place, each once."""
-    source = pl.col("place").cat.to(pl.Enum(files)).cast(pl.String)
-    return rows.select(pl.lit(period).alias("period"), *held, "flags", source.alias("source"), "row")
+def named(
+    rows: pl.LazyFrame, period: str, held: Sequence[str], files: Sequence[str], same: Mapping[str, Any]
+) -> pl.LazyFrame:
+    """period, what the rows hold, their flags, and their file as `source` with the row of it; texts
+    that are the same in all rows as Enum. files: name by place, each once. same: column -> what all
+    rows say."""
+    types = rows.collect_schema()
+    texts = {"period": period} | {one: same[one] for one in held if one in same and types[one] == pl.String}
+    if len(files) == 1:
+        texts["source"] = files[0]
+    source = pl.col("place").cat.to(pl.Enum(files)).cast(pl.String).alias("source")
+    told = {"source": source} | {one: _said(text).alias(one) for one, text in texts.items()}
+    return rows.select(told.get(one, pl.col(one)) for one in ("period", *held, "flags", "source", "row"))
+
+
+def _said(text: str | None) -> pl.Expr:
+    return pl.lit(text, pl.Enum([] if text is None else [text]))

@@ -12,17 +12,23 @@ _WORDS = [" ".join(name for bit, name in enumerate(NAMES) if number >> bit & 1) 
 _SAME, _FIRST, _ANSWERED, _NUMBER = "\0same", "\0first", "\0answered", "\0number"
 
 
-def repeated_verbatims(rows: pl.LazyFrame, flags: Flags) -> pl.Series:
+def hashes(verbatims: pl.Series) -> pl.Series:
+    """A number (UInt64) of each verbatim that is long enough to count when it is repeated."""
+    return verbatims.filter(verbatims.str.len_chars() >= _REPEATED_FROM).hash()
+
+
+def repeated_verbatims(rows: pl.LazyFrame, hashed: pl.Series, flags: Flags) -> pl.Series:
     """The verbatims that so many responses share. Few texts are in memory at a time: only those
-    that may be repeated by their hash are counted."""
-    said = rows.filter(pl.col("verbatim").str.len_chars() >= _REPEATED_FROM)
-    hashes = said.select(pl.col("verbatim").hash()).collect(engine="streaming").to_series().sort()
+    that may be repeated by their hash are counted. hashed: hashes() of all rows, of others too."""
+    ordered = hashed.sort()
     shared = flags.verbatim_repeats - 1  # sorted, the first and the last of so many are this far apart
-    often = hashes.head(-shared).filter(hashes.head(-shared) == hashes.tail(-shared)).unique()
+    often = ordered.head(-shared).filter(ordered.head(-shared) == ordered.tail(-shared)).unique()
     if often.is_empty():
         return pl.Series("verbatim", dtype=pl.String)
-    texts = said.filter(pl.col("verbatim").hash().is_in(often.implode())).select("verbatim").collect(engine="streaming")
-    return texts["verbatim"].value_counts().filter(pl.col("count") >= flags.verbatim_repeats)["verbatim"]
+    long = pl.col("verbatim").str.len_chars() >= _REPEATED_FROM
+    said = rows.select("verbatim").filter(long, pl.col("verbatim").hash().is_in(often.implode()))
+    texts = said.collect(engine="streaming")["verbatim"]
+    return texts.value_counts().filter(pl.col("count") >= flags.verbatim_repeats)["verbatim"]
 
 
 def marked(

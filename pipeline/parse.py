@@ -70,7 +70,7 @@ class Parser:
         reader = _Batch(self, batch)
         frame, dates = reader.frame, self.mapping.dates
         zone = ZoneInfo(dates.time_zone) if dates.time_zone else self.known.zone
-        typed: dict[str, pl.Series | pl.Expr] = {
+        typed: dict[str, answers.Values] = {
             "respondent": reader.identity("respondent"),
             "branch": reader.branch(),
             "division": reader.division(),
@@ -142,9 +142,6 @@ class _Batch:
     def text(self, field: str) -> pl.Series:
         return self.column(field).str.strip_chars()
 
-    def nothing(self, kind: type[pl.DataType] | pl.DataType) -> pl.Series:
-        return pl.repeat(None, self.frame.height, dtype=kind, eager=True)
-
     def identity(self, field: str) -> pl.Series:
         """A text that must be there; coded if it is pseudonymous."""
         if field not in self.mapping.pseudonymous and privacy.short_ids(self.column(field)):
@@ -171,9 +168,9 @@ class _Batch:
             found = found.replace(list(aliases), list(aliases.values()))
         return found.set(empty, None) if empty.any() else found
 
-    def division(self) -> pl.Series:
+    def division(self) -> answers.Values:
         if "division" not in self.heads:
-            return self.nothing(pl.String)
+            return pl.lit(None, pl.String)
         labels = self.mapping.texts("division") or {one: one for one in self.parser.known.divisions}
         found = self.text("division")
         read = answers.by_labels(found, labels)
@@ -206,36 +203,36 @@ class _Batch:
             read = read.scatter(unread, how(cells.gather(unread).str.strip_chars()))
         return read
 
-    def duration(self) -> pl.Series:
+    def duration(self) -> answers.Values:
         if "duration_s" not in self.heads:
-            return self.nothing(pl.Int32)
+            return pl.lit(None, pl.Int32)
         read = self._read("duration_s", lambda texts: times.seconds(texts, self.mapping.duration.unit))
         if read.null_count():
             self.fault(read.is_null() & (self.text("duration_s") != ""), "duration_s", "unreadable_number")
         return read
 
-    def weight(self) -> pl.Series:
+    def weight(self) -> answers.Values:
         if "weight" not in self.heads:
-            return pl.select(pl.repeat(1, self.frame.height).cast(pl.Decimal(18, 9))).to_series()
+            return pl.lit(1).cast(pl.Decimal(18, 9))
         found = self.text("weight").str.normalize("NFKC")
         fits = found.str.contains(r"^\d{1,9}(\.\d{1,9})?$")
         self.fault(~fits, "weight", "unreadable_weight")
         return found.set(~fits, None).cast(pl.Decimal(18, 9), strict=False)
 
-    def verbatim(self) -> pl.Series:
+    def verbatim(self) -> answers.Values:
         if "verbatim" not in self.heads:
-            return self.nothing(pl.String)
+            return pl.lit(None, pl.String)
         return privacy.mask_series(self.column("verbatim"))
 
-    def contact(self) -> pl.Series:
+    def contact(self) -> answers.Values:
         """Always coded; dropped without a key."""
         if "contact" not in self.heads or self.parser.known.key is None:
-            return self.nothing(pl.String)
+            return pl.lit(None, pl.String)
         return self._coded("contact", self.text("contact"))
 
-    def attribute(self, field: str) -> pl.Series:
+    def attribute(self, field: str) -> answers.Values:
         if field not in self.heads:
-            return self.nothing(pl.String)
+            return pl.lit(None, pl.String)
         found = self.text(field)
         if field in self.mapping.pseudonymous:
             return self._coded(field, found)

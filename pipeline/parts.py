@@ -1,5 +1,7 @@
 """Rows in the order they came, all of one form: in memory while they are few, else in Arrow files,
 which take more room and a third of the time of Parquet. DuckDB reads no Arrow files: what it asks for is written anew.
+
+Of a column that says the same in all rows of a part, as many do, one value is kept.
 """
 
 from collections.abc import Mapping
@@ -9,6 +11,7 @@ from typing import Any
 import polars as pl
 
 KEPT = 75_000_000  # values held in memory; of 40 columns, about 1,900,000 rows
+_FEW = 16  # rows that must say the same before all are looked at
 
 
 class Parts:
@@ -20,13 +23,18 @@ class Parts:
         self.ascending = True  # the key of every row is greater than that of the row before
         self._folder, self._key = folder, key
         self._empty = pl.DataFrame(schema=types)
-        self._kept: list[pl.DataFrame] = []
-        self._files = 0
+        self._same: list[dict[str, Any]] = []  # of each part: what all of its rows say
+        self._kept: list[pl.DataFrame] = []  # the other columns of the last parts; the first ones are in files
         self._last: str | None = None
 
     @property
     def in_memory(self) -> bool:
-        return not self._files
+        return len(self._kept) == len(self._same)
+
+    def same(self) -> dict[str, Any]:
+        """What all rows say: column -> value."""
+        first, *others = self._same or [{}]
+        return {one: said for one, said in first.items() if all(one in some and some[one] == said for some in others)}
 
     def add(self, rows: pl.DataFrame) -> None:
         """Rows in the form of the parts."""
@@ -34,31 +42,40 @@ class Parts:
             return
         self._follow(rows[self._key])
         self.height += rows.height
-        self._kept.append(rows)
-        if self._files or self.height * rows.width > KEPT:
+        same = {one.name: one[0] for one in rows if one.name != self._key and _says_one(one)}
+        spills = not self.in_memory or self.height * rows.width > KEPT
+        self._same.append(same)
+        self._kept.append(rows.drop(same))
+        if spills:
             self._spill()
 
     def lazy(self) -> pl.LazyFrame:
         """All rows in their order."""
-        files = [pl.scan_ipc(one) for one in self._spilt()]
-        return pl.concat([*files, *(one.lazy() for one in self._kept)]) if self.height else self._empty.lazy()
+        return pl.concat(self._whole()) if self.height else self._empty.lazy()
 
     def files(self) -> Path:
         """A pattern of Parquet files that hold all rows."""
         self._spill()
-        if not self.height:
-            self._empty.write_parquet(self._folder / "000000.parquet")
-        for source in self._spilt():
-            pl.read_ipc(source).write_parquet(source.with_suffix(".parquet"), compression="lz4", statistics=False)
+        for place, rows in enumerate(self._whole() or [self._empty.lazy()]):
+            target = self._folder / f"{place:06d}.parquet"
+            rows.collect(engine="in-memory").write_parquet(target, compression="lz4", statistics=False)
         return self._folder / "[0-9]*.parquet"
 
-    def _spilt(self) -> list[Path]:
-        return [self._folder / f"{place:06d}.arrow" for place in range(self._files)]
+    def _whole(self) -> list[pl.LazyFrame]:
+        """The parts, each with all columns."""
+        types = self._empty.schema
+        files = [pl.scan_ipc(self._file(place)) for place in range(len(self._same) - len(self._kept))]
+        return [
+            rows.select(pl.lit(same[one], types[one]).alias(one) if one in same else one for one in types)
+            for rows, same in zip([*files, *(one.lazy() for one in self._kept)], self._same, strict=True)
+        ]
+
+    def _file(self, place: int) -> Path:
+        return self._folder / f"{place:06d}.arrow"
 
     def _spill(self) -> None:
-        for one in self._kept:
-            one.write_ipc(self._folder / f"{self._files:06d}.arrow")
-            self._files += 1
+        for place, one in enumerate(self._kept, len(self._same) - len(self._kept)):
+            one.write_ipc(self._file(place))
         self._kept.clear()
 
     def _follow(self, keys: pl.Series) -> None:
@@ -67,3 +84,11 @@ class Parts:
             rising = (keys.tail(-1) > keys.head(-1)).all()
             self.ascending = rising and (self._last is None or self._last < first)
             self._last = last
+
+
+def _says_one(column: pl.Series) -> bool:
+    """Whether a column says the same in all rows, nothing being as good as any value."""
+    if column.null_count():
+        return column.null_count() == len(column)
+    few = column.gather_every(max(1, len(column) // _FEW))
+    return bool((few == few[0]).all() and (column == column[0]).all())

@@ -56,6 +56,7 @@ class Store:
         self._waiting: list[pl.DataFrame] = []
         self._held = [pl.DataFrame(schema={"row": pl.UInt32, "respondent": pl.String, "place": pl.UInt32})]
         self._contacts = 0
+        self._said = [pl.Series(dtype=pl.UInt64)]  # hashes of the verbatims of all rows
         self._files: tuple[File, ...] = ()
         self._gone = pl.DataFrame(schema=KEYS)
 
@@ -79,6 +80,7 @@ class Store:
         self._waiting.clear()
         self._check(rows.drop("place"))
         self._contacts += rows.height - rows["contact"].null_count()
+        self._said.append(flags.hashes(rows["verbatim"]))
         self._parts.add(rows)
 
     def hold(self, rows: pl.DataFrame, place: int) -> None:
@@ -190,10 +192,11 @@ class Store:
         target.parent.mkdir(parents=True, exist_ok=True)
         left = self._left()
         usual = final.usual(left, {one.place: one.origin for one in self._files})
-        marked = flags.marked(self._sorted(left), instrument, given, usual, flags.repeated_verbatims(left, given))
+        repeated = flags.repeated_verbatims(left, pl.concat(self._said), given)
+        marked = flags.marked(self._sorted(left), instrument, given, usual, repeated)
         names = [one.name for one in self._files]
         held = [one for one in self._columns if one not in _OWN]
-        accepted.write_responses(final.named(marked, period, held, names), target)
+        accepted.write_responses(final.named(marked, period, held, names, self._parts.same()), target)
 
     def _left(self) -> pl.LazyFrame:
         """All rows but those dropped, in the order they came."""

@@ -740,6 +740,28 @@ def test_a_file_that_changes_between_the_two_readings(encoding: str, change: str
     )
 
 
+@pytest.mark.parametrize("change", ["one answer", "a row more", ""])
+def test_a_file_of_old_is_hashed_once_and_told_by_its_times(change: str, tmp_path: Path) -> None:
+    text = "id,q1,意见\n" + "".join(f"R{n},8,很好{n}\n" for n in range(200))
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    times = path.stat()
+    with patch.object(decode, "_SETTLED", -(10**12)):  # every file is of old
+        table = sources.read(path, "inbox/a.csv")
+        if change:
+            data = changed(text, "utf-8", change)
+            while path.stat().st_ctime_ns == times.st_ctime_ns:  # as long as a tick of the clock
+                with path.open("r+b") as file:
+                    file.write(data)
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # as copying tools do
+            with pytest.raises(Refusal, match="the file changed while it was read"):
+                table.frame()
+        else:
+            with patch.object(decode.hashlib, "sha256", side_effect=lambda _: io.BytesIO()):
+                assert table.frame().height == 200
+    assert table.sha256 == hashlib.sha256(text.encode()).hexdigest()
+
+
 def changed(text: str, encoding: str, change: str) -> bytes:
     data = text.encode(encoding)
     return {

@@ -11,7 +11,7 @@ import pytest
 from intakes import MAPPING, Shop, admit, make
 from pandera.errors import SchemaErrors
 
-from pipeline import parts, store
+from pipeline import accepted, parts, store
 from pipeline.admitted import Admitted
 from pipeline.parts import Parts
 from schemas import responses as contract
@@ -109,6 +109,53 @@ def test_parts_know_whether_their_keys_ascend(
     assert made.lazy().collect()["key"].to_list() == [one for some in keys for one in some]
     assert made.in_memory == (kept > 0 or not keys)
     assert pl.read_parquet(made.files())["key"].to_list() == [one for some in keys for one in some]
+
+
+SAME: dict[str, Any] = {
+    "key": "",
+    "none": None,
+    "text": "PC",
+    "weight": Decimal("1.5"),
+    "n": 7,
+    "day": date(2025, 10, 5),
+}
+
+
+@pytest.mark.parametrize("kept", [0, 1000])
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ([{}, {}, {}], {"none", "text", "weight", "n", "day"}),
+        ([{}, {}, {"text": "CV"}], {"none", "weight", "n", "day"}),
+        ([{}, {"n": None}, {"none": "x", "weight": Decimal(1)}], {"text", "day"}),
+        ([{"text": None, "day": None}] * 3, {"none", "text", "weight", "n", "day"}),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_parts_give_back_what_all_rows_say(
+    changes: list[dict[str, Any]], same: set[str], size: int, kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts, "KEPT", kept)
+    texts = dict.fromkeys(("none", "key", "text"), pl.String)
+    types = {**texts, "weight": pl.Decimal(18, 9), "n": pl.Int8, "day": pl.Date}
+    rows = pl.DataFrame([SAME | {"key": f"{place}"} | one for place, one in enumerate(changes)], schema=types)
+    made = Parts(tmp_path, types, "key")
+    for start in range(0, rows.height, size):
+        made.add(rows[start : start + size])
+    assert made.same() == {one: rows[one][0] for one in same}
+    assert made.lazy().collect().equals(rows)
+    assert made.lazy().collect().schema == rows.schema
+    assert pl.read_parquet(made.files()).equals(rows)
+
+
+def test_an_enum_of_one_text_is_written_as_the_text(tmp_path: Path) -> None:
+    rows = pl.LazyFrame({"n": range(300_000)})
+    plain = rows.with_columns(none=pl.lit(None, pl.String), one=pl.lit("PC"))
+    coded = rows.with_columns(none=pl.lit(None, pl.Enum([])), one=pl.lit("PC", pl.Enum(["PC"])))
+    for name, table in (("plain", plain), ("coded", coded)):
+        accepted.write_responses(table, tmp_path / name)
+    assert (tmp_path / "plain").read_bytes() == (tmp_path / "coded").read_bytes()
+    assert pl.read_parquet(tmp_path / "coded").equals(plain.collect())
 
 
 # ── the last door ────────────────────────────────────────────────────────────────────────

@@ -2,21 +2,25 @@
 else GB18030 where the result reads like Chinese.
 
 A file is read twice, block by block: once here, to hash it and to be sure of its encoding to the
-last byte, and once for its cells. Nothing is replaced, nothing is guessed silently.
+last byte, and once for its cells. That it is the same both times is told by its size and the time
+of its last change; by its hash where it was changed so lately that this time may not tell. Nothing
+is replaced, nothing is guessed silently.
 """
 
 import codecs
 import hashlib
+import io
 import os
-import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 import polars as pl
 
 from pipeline.refusal import Refusal
+from pipeline.sources import chinese
 
 Block = bytes | bytearray
 BLOCK = 16 << 20  # bytes read at a time
@@ -30,20 +34,20 @@ _MARKS = (
 _ODD = r"[\x00-\x08\x0e-\x1f\x7f-\x{9f}\x{e000}-\x{f8ff}]"
 _ADVICE = 'name its encoding as `encoding` in the mapping, such as "windows-1252".'
 _NUL = "\0"
-_WIDE = re.compile("[\u0800-\ufffc]")  # three bytes in UTF-8
-_BEYOND = re.compile(r"[^\x00-\x7f]+")
-_SAMPLE = 1 << 16  # bytes or characters looked at to tell one encoding from another
-_COMMON_SHARE = 0.6
+_SETTLED = 2_000_000_000  # ns: no file system counts the times of changes in longer steps
+Stamp = tuple[int, int] | None
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text file that is wholly of one encoding. skip: bytes of its byte order mark."""
+    """A text file that is wholly of one encoding. skip: bytes of its byte order mark. stamp: its size
+    and the time of its last change, None unless every later change surely shows in them."""
 
     file: str
     sha256: str
     encoding: str
     skip: int
+    stamp: Stamp = None
 
     def blocks(self, handle: BinaryIO) -> Iterator[Block]:
         """The text as UTF-8, block by block. Each is to be used before the next is asked for: they may
@@ -54,17 +58,20 @@ class Text:
             room = bytearray(BLOCK)
             while count := handle.readinto(room):  # type: ignore[attr-defined]
                 block = room if count == BLOCK else room[:count]
-                digest.update(block)
+                if self.stamp is None:
+                    digest.update(block)
                 yield block
         else:
             decoder = codecs.getincrementaldecoder(self.encoding)()
             while data := handle.read(BLOCK):
-                digest.update(data)
+                if self.stamp is None:
+                    digest.update(data)
                 try:
                     yield decoder.decode(data).encode()
                 except UnicodeDecodeError:
                     raise self.changed() from None
-        if digest.hexdigest() != self.sha256:
+        same = digest.hexdigest() == self.sha256 if self.stamp is None else _stamp(handle) == self.stamp
+        if not same:
             raise self.changed()
 
     def changed(self) -> Refusal:
@@ -75,6 +82,21 @@ def recognise(file: str, handle: BinaryIO, declared: str | None = None) -> Text:
     """Raises Refusal when the bytes fit no encoding, fit one only as control or private-use
     characters (the mark of a wrong guess), are UTF-8 but for a few damaged ones, or are no
     Chinese when read as GB18030 and nothing is declared."""
+    stamp = _stamp(handle)
+    return replace(_recognised(file, handle, declared), stamp=stamp)
+
+
+def _stamp(handle: BinaryIO) -> Stamp:
+    """The time of the last change can be set by nobody; another change soon after it may leave it as it is."""
+    try:
+        found = os.fstat(handle.fileno())
+    except io.UnsupportedOperation:  # bytes in memory
+        return None
+    settled = time.time_ns() - found.st_ctime_ns > _SETTLED
+    return (found.st_size, found.st_ctime_ns) if settled else None
+
+
+def _recognised(file: str, handle: BinaryIO, declared: str | None) -> Text:
     handle.seek(0)
     start = handle.read(4)
     for mark, encoding in _MARKS:
@@ -86,12 +108,12 @@ def recognise(file: str, handle: BinaryIO, declared: str | None = None) -> Text:
     found = _fast_utf_8(file, handle) or _scan(file, handle, "utf-8", 0, _NUL)
     if isinstance(found, Text):
         return found
-    if _nearly_utf_8(handle, found):
+    if chinese.nearly_utf_8(handle, found):
         raise _damaged(file, handle, "utf-8", "UTF-8", 0, found)
     if declared is not None:
         return _strict(file, handle, declared)
     text = _strict(file, handle, "gb18030")
-    if not _reads_like_chinese(handle, found):
+    if not chinese.reads_like_it(handle, found):
         raise Refusal(f"{file}: not UTF-8, and read as GB18030 it is no Chinese. Save it as UTF-8, or {_ADVICE}")
     return text
 
@@ -185,35 +207,6 @@ def _scan(file: str, handle: BinaryIO, encoding: str, skip: int, odd: str) -> Te
         if not data:
             return Text(file, digest.hexdigest(), encoding, skip)
         place += len(data)
-
-
-def _nearly_utf_8(handle: BinaryIO, wrong: int) -> bool:
-    """Whether bytes that are not UTF-8 are so but for a few, round the first: GB18030 would take
-    most of such a file too, as other characters. Real GB18030 is hardly ever three valid bytes of
-    UTF-8."""
-    handle.seek(max(0, wrong - _SAMPLE))
-    text = handle.read(2 * _SAMPLE).decode("utf-8", "replace")
-    return len(_WIDE.findall(text)) > text.count("\ufffd")
-
-
-def _reads_like_chinese(handle: BinaryIO, first: int) -> bool:
-    """Whether most characters beyond ASCII, from the line of the first on, are common in simplified
-    or traditional Chinese or are Chinese punctuation, and some stand together. European letters
-    read as GB18030 are lone or rare characters."""
-    handle.seek(max(0, first - _SAMPLE))
-    before = handle.read(min(first, _SAMPLE)).rpartition(b"\n")[2]  # no character holds this byte
-    sample = (before + handle.read(_SAMPLE)).decode("gb18030", "ignore")
-    runs = _BEYOND.findall(sample)
-    beyond = "".join(runs)
-    return any(len(run) > 1 for run in runs) and sum(map(_is_common, beyond)) >= _COMMON_SHARE * len(beyond)
-
-
-def _is_common(character: str) -> bool:
-    """Of the first level of GB2312 (3,755 hanzi) or of Big5 (5,401), or punctuation of theirs."""
-    code = character.encode("gb18030")
-    if len(code) == 2 and code[1] >= 0xA1 and (0xA1 <= code[0] <= 0xA3 or 0xB0 <= code[0] <= 0xD7):
-        return True
-    return 0xA4 <= character.encode("big5", "replace")[0] <= 0xC6
 
 
 def _odd(file: str, line: int, character: str, encoding: str) -> Refusal:
