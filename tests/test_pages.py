@@ -137,6 +137,11 @@ def change(row: Row) -> list[str]:
     return [signed(row[name]) for name in ("printed_difference", "printed_low", "printed_high")]
 
 
+def sure(row: Row) -> list[str]:
+    """q, which is never said to be nothing."""
+    return [] if row["printed_q"] is None else [str(row["printed_q"] or "0.001")]
+
+
 def reference(row: Row) -> list[str]:
     return [*([] if row["printed"] is None else [str(row["printed"])]), str(row["n"])]
 
@@ -160,8 +165,7 @@ def card(month: Published, instrument: str, branch: str) -> Iterator[str]:
         if row["printed_reference"] is not None:
             yield str(row["printed_reference"])
         yield from change(row)
-        if row["printed_q"] is not None:
-            yield str(row["printed_q"])
+        yield from sure(row)
     if instrument == DEALER:
         for division in PLACES[branch].divisions:
             part = month.score(instrument, "part", f"{branch}/{division}")
@@ -169,13 +173,15 @@ def card(month: Published, instrument: str, branch: str) -> Iterator[str]:
             yield str(part["n"])
     for within in ("network", "region") if headline["rank"] is not None else ():
         standing = month.standing[instrument, within, branch]
-        yield from (str(standing[name]) for name in ("rank", "ranked", "rank_low", "rank_high"))
+        possible = () if standing["rank_low"] == standing["rank_high"] else ("rank_low", "rank_high")
+        yield from (str(standing[name]) for name in ("rank", "ranked", *possible))
     for against in ("target", "bonus/silver", "bonus/gold") if instrument == CSI else ("target",):
         row = month.compared(instrument, branch, "index", against)
         yield str(row["printed_reference"])
         yield from change(row)
+        yield from sure(row)
         if row["printed_chance"] is not None:
-            yield str(row["printed_chance"])
+            yield {"0.0": "0.1", "100.0": "99.9"}.get(str(row["printed_chance"]), str(row["printed_chance"]))  # <, >
     for factor in FACTORS[instrument]:
         row = month.score(instrument, "branch", branch, factor)
         weight = month.scores[instrument, "instrument", instrument, factor, "weight", "month", MONTH]
@@ -392,7 +398,9 @@ def test_signs_of_what_may_not_be_ranked(month: Published) -> None:
     thin = text_of(month.folder / "scorecards" / "HH-001.pdf")
     assert thin.count("样本量不足30，仅供参考，不参与排名。") == 2
     parts = text_of(month.folder / "scorecards" / "SH-003.pdf")
-    assert "指数不完整，缺少“配件供应”，不参与排名。" in parts
+    assert "指数不完整，不参与排名：新能源事业部缺少“配件供应”得分。" in parts.replace("\n", "")
+    assert "去年同月无数据" not in parts  # there were 40 responses, whose index was withheld
+    assert parts.count("当时不予公布") == 1
 
 
 def test_notes_of_what_happened_to_a_branch(month: Published) -> None:
@@ -429,7 +437,18 @@ def test_problems_collapse_at_one_branch(month: Published) -> None:
     trend = [points(row["estimate"]) for row in month.trend(CSI, "WH-002")]
     assert max(trend[-3:]) < min(trend[:-3])
     assert trend[-4] - trend[-3] == pytest.approx(56, abs=1)
-    assert month.compared(CSI, "WH-002", "index", "target")["verdict"] == "worse"
+    assert month.compared(CSI, "WH-002", "index", "bonus/gold")["verdict"] == "worse"
+
+
+def test_a_word_never_contradicts_its_q_or_its_interval(month: Published) -> None:
+    between = 0
+    for row in month.comparisons.values():
+        beyond = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
+        clear = beyond and row["q"] <= Decimal("0.05")
+        between += beyond and not clear
+        word = "better" if clear and row["low"] > 0 else "worse" if clear else "no_clear_difference"
+        assert row["verdict"] == ("none" if row["low"] is None else word)
+    assert between > 50  # what an interval alone would have called clear
 
 
 def test_one_branch_climbs(month: Published) -> None:
