@@ -33,7 +33,7 @@ FACTORS = {
 }
 FLAGS = ("flagged", "straight_lining", "all_top", "speeding", "identical_verbatim")
 INSTRUMENTS = {one.id: one for one in load(programme.load(DEALERS))}
-TITLE = {CSI: "量纲 0–1000 分", DEALER: "量纲 0–100 分"}
+TITLE = {CSI: "满分 1000 分", DEALER: "满分 100 分"}
 TEN = ("LY-001", "SH-003", "HH-001", "HF-002", "SZ-001", "NC-001", "WH-002", "SJ-001", "DG-001", "BJ-001")
 KEPT = {one.id for one in load_branches(BRANCHES)}
 NUMBER = re.compile(r"[+−]?\d+(?:\.\d+)?")
@@ -211,7 +211,7 @@ def read_card(text: str, instrument: str) -> tuple[list[str], list[str], list[st
     _, _, rest = text.partition(TITLE[instrument])
     part, found, trend = rest.partition("近十三个月走势")
     assert found
-    part = re.sub(r"95%(置信)?区间|样本量?不足\s*\d+", "", part)
+    part = re.sub(r"95%(置信)?区间|样本量?不足\s*\d+|q不高于\s*0.05", "", part)
     indices = re.search(r"^指数 (.*)$", trend, re.MULTILINE)
     bases = re.search(r"^n ([\d ]+)$", trend, re.MULTILINE)
     assert indices is not None
@@ -351,7 +351,9 @@ def test_every_row_of_the_league_tables(month: Published) -> None:
             where = f"{branch}·{names[place.region]}·{'、'.join(kinds[one] for one in place.divisions)}"
             assert league.count(where) == 1
             assert league.partition(where)[2].startswith(expected), (instrument, branch)
-            span = f"{row['rank']}{row['rank_low']}–{row['rank_high']}" if row["rank"] else "—"
+            span = f"{row['rank']}{row['rank_low']}" if row["rank"] else "—"
+            if row["rank"] and row["rank_low"] != row["rank_high"]:
+                span += f"–{row['rank_high']}"
             assert f"{span}{place.name}" in league
         ranked = {place.name: month.score(instrument, "branch", branch)["rank"] for branch, place in PLACES.items()}
         order = sorted((rank, league.index(name)) for name, rank in ranked.items() if rank is not None)
