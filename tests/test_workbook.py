@@ -395,7 +395,9 @@ def test_comments_and_actions_of_branches(english: Made) -> None:
     commented = [row for row in sheet if row["Code"] == "SH-002"]
     headline = pages.tables.figure(MONTH, csi.id, "branch", "SH-002")
     told = verbatims.verbatims(pages, csi, "SH-002", headline)
-    assert {row["Theme"]: row["Comments of the theme"] for row in commented} == {one.name: str(one.comments) for one in told.themes}
+    assert {row["Theme"]: row["Comments of the theme"] for row in commented} == {
+        one.name: str(one.comments) for one in told.themes
+    }
     full = [row["Comment"] for row in commented if row["Comment"]]
     quoted = [quote.text for theme in told.themes for quote in theme.quotes]
     assert [whole[:20] for whole in full] == [cut[:20] for cut in quoted]
