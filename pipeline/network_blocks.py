@@ -7,7 +7,6 @@ from typing import Literal
 from pipeline.view import Comparison, Figure
 
 Outside = Literal["above_998", "above_95", "no", "below_95", "below_998"]
-Likelihood = Literal["0.001", "0.01", "0.05", "more", "none"]
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,11 @@ class Mover:
     region: str
     figure: Figure
     change: Comparison
-    q: Likelihood
 
 
 @dataclass(frozen=True)
 class Movers:
-    """Branches whose change on last month leaves out zero, largest first. compared: how many changes were looked at;
+    """Branches whose change on last month is clear, largest first. compared: how many changes were looked at;
     left_out: clear ones that are not listed."""
 
     up: tuple[Mover, ...]

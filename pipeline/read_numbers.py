@@ -1,8 +1,8 @@
 """The numbers of a page that was read back: the figures of page.json against its rows, those printed against page.json.
 
 Numbers on a page that are no figures: those in names, codes, dates, versions and file names that page.json holds;
-hashes and the run id; page numbers; numbers in the fixed texts (95 %, 30 minutes); the bounds of tints; and in
-drawings, the labels of axes, which are twentieths of a scale.
+hashes and the run id; page numbers; numbers in the fixed texts (95 %, 30 minutes); the bounds of tints, q and
+chances; and in drawings, the labels of axes, which are twentieths of a scale.
 """
 
 import csv
@@ -28,6 +28,7 @@ _DECIMAL = re.compile(r"-?\d+\.\d+")
 _HASH = re.compile(r"(?<![0-9a-z])[0-9a-f]{12,64}(?![0-9a-z])")
 _PAGE_OF = re.compile(r"\d+ / \d+")
 _TINTS = {"1", "2.5", "5"}  # per cent of the scale, as pipeline.page.heat has them
+_BOUNDS = {"0.001", "0.1", "99.9"}  # what stands for a q or a chance that rounds to 0 or to 100 per cent
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _shown(value: str) -> str:
 
 def _known(page: dict[str, Any]) -> set[str]:
     """The numbers that may stand on a page, as they are printed."""
-    known = set(_TINTS)
+    known = _TINTS | _BOUNDS
     for _, value in _leaves(page):
         if isinstance(value, str) and _DECIMAL.fullmatch(value):
             known |= {_shown(value), f"+{value}", value.lstrip("-")}

@@ -51,8 +51,7 @@ def _block(pages: Pages, instrument: Instrument, branch: str, region: str, here:
     invited, rate = tables.response(period, one, "branch", branch)
     divisions = dict(zip(here["division"], pages.divisions(here), strict=True))
     parts = () if instrument.rule != "mean_of_dimensions" else tuple(
-        PartLine(part, name, tables.figure(period, one, "part", f"{branch}/{part}"))
-        for part, name in divisions.items()
+        part_line(pages, instrument, branch, part, name) for part, name in divisions.items()
     )  # fmt: skip
     compared = {
         against: tables.compared(one, "branch", branch, "index", against)
@@ -81,6 +80,18 @@ def _block(pages: Pages, instrument: Instrument, branch: str, region: str, here:
         trend=pages.trend(one, "branch", branch, breaks(pages, instrument, branch)),
         detail=detail(pages, instrument, branch, region, headline),
     )
+
+
+def part_line(pages: Pages, instrument: Instrument, branch: str, part: str, name: str) -> PartLine:
+    """The index of one division of a branch. name: of the division."""
+    period, tables, one, unit = pages.run.period, pages.tables, instrument.id, f"{branch}/{part}"
+    figure = tables.figure(period, one, "part", unit)
+    missing = tuple(
+        factor.name.get(pages.language)
+        for factor in instrument.factor
+        if figure.flag == "partial" and tables.figure(period, one, "part", unit, factor.id).estimate is None
+    )
+    return PartLine(part, name, figure, missing)
 
 
 def _factor(pages: Pages, instrument: Instrument, place: int, branch: str, region: str) -> FactorLine:

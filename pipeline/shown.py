@@ -28,7 +28,7 @@ class Figure:
 class Comparison:
     """A figure minus a reference. None where either side may not be shown.
 
-    verdict: better or worse when the 95 % interval of the difference leaves out zero. q: the least share
+    verdict: better or worse when q is at most 0.05 and the 95 % interval leaves out zero. q: the least share
     of false findings, among all units compared alike, at which this is still one.
     """
 

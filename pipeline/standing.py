@@ -4,13 +4,12 @@ from decimal import Decimal
 from typing import cast
 
 from pipeline.instrument import Instrument
-from pipeline.network_blocks import Funnel, FunnelPoint, Likelihood, Mover, Movers, Outside
+from pipeline.network_blocks import Funnel, FunnelPoint, Mover, Movers, Outside
 from pipeline.pages import Pages
 
 MOST_LISTED = 20  # branches listed above or below
 _LIMITS = ("funnel_low998", "funnel_low95", "funnel_high95", "funnel_high998")
 _FAR = {"above_998": 0, "below_998": 0, "above_95": 1, "below_95": 1}
-_SURE: tuple[Likelihood, ...] = ("0.001", "0.01", "0.05")
 
 
 def where(pages: Pages, branch: str) -> tuple[str, str]:
@@ -68,18 +67,10 @@ def movers(pages: Pages, instrument: Instrument) -> Movers:
             continue
         compared += 1
         if change.verdict in found:
-            row = tables.comparisons[one, "branch", branch, "index", "month", "last_month"]
             figure = tables.figure(period, one, "branch", branch)
-            found[change.verdict].append(Mover(branch, *where(pages, branch), figure, change, likelihood(row["q"])))
+            found[change.verdict].append(Mover(branch, *where(pages, branch), figure, change))
     for side in found.values():
         side.sort(key=lambda mover: (-abs(mover.change.difference or Decimal(0)), mover.branch))
     up, down = found["better"], found["worse"]
     left_out = len(up[MOST_LISTED:]) + len(down[MOST_LISTED:])
     return Movers(tuple(up[:MOST_LISTED]), tuple(down[:MOST_LISTED]), compared, left_out)
-
-
-def likelihood(q: Decimal | None) -> Likelihood:
-    """The least of the usual bounds that q is below."""
-    if q is None:
-        return "none"
-    return next((bound for bound in _SURE if q < Decimal(bound)), "more")

@@ -49,11 +49,13 @@ class TrendPoint:
 
 @dataclass(frozen=True)
 class PartLine:
-    """An index for one division of a branch (dealer satisfaction), or a unit of a level."""
+    """An index for one division of a branch (dealer satisfaction), or a unit of a level. missing: the factors that a
+    partial index has no figure of."""
 
     id: str
     name: str
     figure: Figure
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,11 @@ def disagreements(case: Case, scored: Scored, period: str = "2025-10") -> list[s
         found += [f"{'/'.join(other)}: {one}" for one in _sure(row)]
     rates = discovery({key: one.p for key, one in others.items() if one.p is not None})
     for other in others.keys() & scored.comparisons.keys():
-        if not near_to(rates.get(other), scored.comparisons[other]["q"]):
+        row = scored.comparisons[other]
+        if not near_to(rates.get(other), row["q"]):
             found.append(f"{'/'.join(other)}, q: expected {rates.get(other)}")
+        if row["verdict"] != (word := others[other].verdict(row["q"])):
+            found.append(f"{'/'.join(other)}, verdict: expected {word}, found {row['verdict']}")
     return sorted([*found, *_others(right, scored, points)])
 
 

@@ -9,7 +9,6 @@ from pipeline.network_blocks import (
     Funnel,
     FunnelPoint,
     HeatLine,
-    Likelihood,
     Mover,
     Movers,
     Outside,
@@ -95,10 +94,10 @@ def place_root(n: Decimal) -> Decimal:
 
 def movers(league: League) -> Movers:
     lines = [line for line in league.lines if line.on_month.difference is not None]
-    sure: tuple[Likelihood, ...] = ("0.001", "0.01", "0.05", "more", "none")
+    sure = (Decimal("0.000"), Decimal("0.004"), Decimal("0.012"), Decimal("0.031"), Decimal("0.050"))
     up, down = (
         tuple(
-            Mover(line.branch, line.name, line.region, line.figure, replace(line.on_month, verdict=verdict), q)
+            Mover(line.branch, line.name, line.region, line.figure, replace(line.on_month, verdict=verdict, q=q))
             for line, q in zip(some, sure, strict=False)
         )
         for some, verdict in ((lines[:5], "better"), (lines[5:8], "worse"))

@@ -33,7 +33,7 @@ FACTORS = {
 }
 FLAGS = ("flagged", "straight_lining", "all_top", "speeding", "identical_verbatim")
 INSTRUMENTS = {one.id: one for one in load(programme.load(DEALERS))}
-TITLE = {CSI: "量纲 0–1000 分", DEALER: "量纲 0–100 分"}
+TITLE = {CSI: "满分 1000 分", DEALER: "满分 100 分"}
 TEN = ("LY-001", "SH-003", "HH-001", "HF-002", "SZ-001", "NC-001", "WH-002", "SJ-001", "DG-001", "BJ-001")
 KEPT = {one.id for one in load_branches(BRANCHES)}
 NUMBER = re.compile(r"[+−]?\d+(?:\.\d+)?")
@@ -137,6 +137,11 @@ def change(row: Row) -> list[str]:
     return [signed(row[name]) for name in ("printed_difference", "printed_low", "printed_high")]
 
 
+def sure(row: Row) -> list[str]:
+    """q, which is never said to be nothing."""
+    return [] if row["printed_q"] is None else [str(row["printed_q"] or "0.001")]
+
+
 def reference(row: Row) -> list[str]:
     return [*([] if row["printed"] is None else [str(row["printed"])]), str(row["n"])]
 
@@ -160,8 +165,7 @@ def card(month: Published, instrument: str, branch: str) -> Iterator[str]:
         if row["printed_reference"] is not None:
             yield str(row["printed_reference"])
         yield from change(row)
-        if row["printed_q"] is not None:
-            yield str(row["printed_q"])
+        yield from sure(row)
     if instrument == DEALER:
         for division in PLACES[branch].divisions:
             part = month.score(instrument, "part", f"{branch}/{division}")
@@ -169,13 +173,15 @@ def card(month: Published, instrument: str, branch: str) -> Iterator[str]:
             yield str(part["n"])
     for within in ("network", "region") if headline["rank"] is not None else ():
         standing = month.standing[instrument, within, branch]
-        yield from (str(standing[name]) for name in ("rank", "ranked", "rank_low", "rank_high"))
+        possible = () if standing["rank_low"] == standing["rank_high"] else ("rank_low", "rank_high")
+        yield from (str(standing[name]) for name in ("rank", "ranked", *possible))
     for against in ("target", "bonus/silver", "bonus/gold") if instrument == CSI else ("target",):
         row = month.compared(instrument, branch, "index", against)
         yield str(row["printed_reference"])
         yield from change(row)
+        yield from sure(row)
         if row["printed_chance"] is not None:
-            yield str(row["printed_chance"])
+            yield {"0.0": "0.1", "100.0": "99.9"}.get(str(row["printed_chance"]), str(row["printed_chance"]))  # <, >
     for factor in FACTORS[instrument]:
         row = month.score(instrument, "branch", branch, factor)
         weight = month.scores[instrument, "instrument", instrument, factor, "weight", "month", MONTH]
@@ -205,7 +211,7 @@ def read_card(text: str, instrument: str) -> tuple[list[str], list[str], list[st
     _, _, rest = text.partition(TITLE[instrument])
     part, found, trend = rest.partition("近十三个月走势")
     assert found
-    part = re.sub(r"95%(置信)?区间|样本量?不足\s*\d+", "", part)
+    part = re.sub(r"95%(置信)?区间|样本量?不足\s*\d+|q不高于\s*0.05", "", part)
     indices = re.search(r"^指数 (.*)$", trend, re.MULTILINE)
     bases = re.search(r"^n ([\d ]+)$", trend, re.MULTILINE)
     assert indices is not None
@@ -345,7 +351,9 @@ def test_every_row_of_the_league_tables(month: Published) -> None:
             where = f"{branch}·{names[place.region]}·{'、'.join(kinds[one] for one in place.divisions)}"
             assert league.count(where) == 1
             assert league.partition(where)[2].startswith(expected), (instrument, branch)
-            span = f"{row['rank']}{row['rank_low']}–{row['rank_high']}" if row["rank"] else "—"
+            span = f"{row['rank']}{row['rank_low']}" if row["rank"] else "—"
+            if row["rank"] and row["rank_low"] != row["rank_high"]:
+                span += f"–{row['rank_high']}"
             assert f"{span}{place.name}" in league
         ranked = {place.name: month.score(instrument, "branch", branch)["rank"] for branch, place in PLACES.items()}
         order = sorted((rank, league.index(name)) for name, rank in ranked.items() if rank is not None)
@@ -392,7 +400,9 @@ def test_signs_of_what_may_not_be_ranked(month: Published) -> None:
     thin = text_of(month.folder / "scorecards" / "HH-001.pdf")
     assert thin.count("样本量不足30，仅供参考，不参与排名。") == 2
     parts = text_of(month.folder / "scorecards" / "SH-003.pdf")
-    assert "指数不完整，缺少“配件供应”，不参与排名。" in parts
+    assert "指数不完整，不参与排名：新能源事业部缺少“配件供应”得分。" in parts.replace("\n", "")
+    assert "去年同月无数据" not in parts  # there were 40 responses, whose index was withheld
+    assert parts.count("当时不予公布") == 1
 
 
 def test_notes_of_what_happened_to_a_branch(month: Published) -> None:
@@ -428,7 +438,18 @@ def test_problems_collapse_at_one_branch(month: Published) -> None:
     trend = [points(row["estimate"]) for row in month.trend(CSI, "WH-002")]
     assert max(trend[-3:]) < min(trend[:-3])
     assert trend[-4] - trend[-3] == pytest.approx(56, abs=1)
-    assert month.compared(CSI, "WH-002", "index", "target")["verdict"] == "worse"
+    assert month.compared(CSI, "WH-002", "index", "bonus/gold")["verdict"] == "worse"
+
+
+def test_a_word_never_contradicts_its_q_or_its_interval(month: Published) -> None:
+    between = 0
+    for row in month.comparisons.values():
+        beyond = row["low"] is not None and (row["low"] > 0 or row["high"] < 0)
+        clear = beyond and row["q"] <= Decimal("0.05")
+        between += beyond and not clear
+        word = "better" if clear and row["low"] > 0 else "worse" if clear else "no_clear_difference"
+        assert row["verdict"] == ("none" if row["low"] is None else word)
+    assert between > 50  # what an interval alone would have called clear
 
 
 def test_one_branch_climbs(month: Published) -> None:

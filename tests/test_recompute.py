@@ -388,7 +388,7 @@ def test_peers_are_the_others_of_the_group() -> None:
     everyone = beside(replace(of, peers=()), "peers")
     assert everyone.reference == 70
     alone = beside(of, "peers", "D")
-    assert (alone.reference, alone.verdict) == (None, "none")
+    assert (alone.reference, alone.verdict(None)) == (None, "none")
 
 
 def test_targets_and_bonus_lines() -> None:

@@ -111,7 +111,7 @@ def of_detail(detail: Detail) -> Iterator[str]:
     for one in detail.standings:
         yield from numbers(one.rank, one.ranked, one.rank_low, one.rank_high)
     for aim in detail.aims:
-        yield from numbers(aim.gap.reference, aim.chance)
+        yield from numbers(aim.gap.reference, aim.gap.q, aim.chance)
         yield from of_comparison(aim.gap)
     for item in detail.items:
         if item.figure.estimate is not None:

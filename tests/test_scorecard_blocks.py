@@ -7,6 +7,7 @@ import random
 import re
 import sys
 from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ sys.path.insert(0, str(ROOT))
 from pipeline.detail import Detail, Integrity, Plan, Verbatims  # noqa: E402
 from pipeline.drawing import Matrix, columns, matrix, placed, stacks, strip_axis  # noqa: E402
 from pipeline.page import block, trend_axis  # noqa: E402
-from pipeline.view import IndexBlock, Scorecard  # noqa: E402
+from pipeline.view import Comparison, IndexBlock, PartLine, Scorecard  # noqa: E402
 from tests import sample_views as views  # noqa: E402
 
 GOLDEN = Path(__file__).parent / "golden" / "scorecard"
@@ -60,7 +61,7 @@ def fragment(name: str, language: str, card: Scorecard | None = None) -> str:
         "trend": (one.trend, trend_axis(one.points, one.trend)),
         "complaints": (),
         "method": (card.method, card.blocks),
-        **dict.fromkeys(("position", "factors", "matrix", "items"), (one, card.method)),
+        **dict.fromkeys(("position", "factors", "matrix", "items", "verbatims"), (one, card.method)),
     }
     text = block(*BLOCKS[name], language, *given.get(name, (one,)))
     return re.sub(r"\n\s*\n+", "\n", text).strip() + "\n"
@@ -96,17 +97,18 @@ NO_PLAN = Plan(False, (), 0)
         ("aims", "new", {}, "Neither a target nor a bonus line is declared"),
         ("aims", "withheld", {}, "withheld"),
         ("matrix", "caution", {}, "needs an index from at least 30 responses"),
-        ("matrix", "withheld", {}, "Left out: the index is withheld."),
+        ("matrix", "withheld", {}, "Not drawn: the index is withheld."),
         ("items", "withheld", {}, "No item is shown. Fewer than 10 responses"),
         ("items", "closed", {}, "No valid responses this month."),
         ("items", "ordinary", {"left_out": 4}, "4 items with higher means stand in scores.csv."),
-        ("complaints", "ordinary", {}, "Empty: no complaint register is brought in."),
+        ("complaints", "ordinary", {}, "No complaint register is read yet."),
         ("verbatims", "withheld", {}, "Withheld with the index: comments could tell who wrote them."),
         ("verbatims", "ordinary", {"verbatims": Verbatims("none", 0, ())}, "No customer left a comment this month."),
         ("integrity", "ordinary", {"integrity": integrity_of("few")}, "both need a base that may be shown"),
         ("integrity", "ordinary", {"integrity": integrity_of("other")}, "it would lack a factor or a division"),
         ("integrity", "ordinary", {"integrity": integrity_of("none")}, "No response is flagged."),
         ("integrity", "withheld", {}, "Flags are withheld with the figures"),
+        ("integrity", "closed", {}, "No valid responses this month."),
         ("plan", "ordinary", {"plan": NO_PLAN}, "This programme keeps no list of actions. To be agreed:"),
         ("plan", "ordinary", {}, "No action is recorded for this branch yet. To be agreed:"),
         ("plan", "crowded", {}, "3 more stand in the programme's list of actions."),
@@ -134,6 +136,45 @@ def test_what_customers_and_branches_write_is_escaped() -> None:
         text = fragment(name, "en", changed("en", "crowded", **changes))
         assert hostile not in text
         assert "&lt;script&gt;" in text
+
+
+def test_a_rank_without_another_is_not_a_range() -> None:
+    (one,) = small("en").blocks
+    alone = replace(one.detail.standings[0], rank=1, rank_low=1, rank_high=1)
+    text = fragment("position", "en", changed("en", standings=(alone, one.detail.standings[1])))
+    assert "rank 1 of 52, no other is possible" in text
+    assert "rank 5 of 16, may be 2 to 12" in text
+
+
+def test_rounding_makes_nothing_certain() -> None:
+    (one,) = small("en").blocks
+    (target, *_) = one.detail.aims
+    for chance, said in ((Decimal("100.0"), "&gt;99.9%"), (Decimal("0.0"), "&lt;0.1%"), (Decimal("2.5"), "2.5%")):
+        aims = (replace(target, chance=chance, gap=replace(target.gap, q=Decimal("0.000"))),)
+        text = fragment("aims", "en", changed("en", aims=aims))
+        assert f'<td class="n">{said}</td>' in text
+        assert "&lt;0.001" in text
+
+
+def test_a_partial_index_names_the_division_and_what_it_lacks() -> None:
+    card = small("en", "partial")
+    (one,) = card.blocks
+    lacking = PartLine("nev", "New Energy", replace(one.headline, flag="partial"), ("Parts supply", "Skill"))
+    whole = PartLine("pc", "Passenger Cars", one.headline)
+    partial = replace(one, headline=replace(one.headline, flag="partial"), parts=(lacking, whole))
+    text = fragment("headline", "en", replace(card, blocks=(partial,)))
+    assert "Partial index, not ranked: New Energy has no figure for Parts supply, Skill." in text
+
+
+def test_a_reference_that_was_withheld_is_not_said_to_be_none() -> None:
+    card = small("en")
+    (one,) = card.blocks
+    withheld = replace(one.trend[1].month, estimate=None, low=None, high=None, flag="withheld")
+    nothing = Comparison(None, None, None, None, "none")
+    for flag, said in (("withheld", "withheld then"), ("none", "none last month")):
+        trend = (one.trend[0], replace(one.trend[1], month=replace(withheld, flag=flag)), one.trend[2])
+        text = fragment("headline", "en", replace(card, blocks=(replace(one, trend=trend, on_month=nothing),)))
+        assert said in text
 
 
 # ── geometry ─────────────────────────────────────────────────────────────────────────────
@@ -216,4 +257,4 @@ def test_a_twin_is_not_said_to_be_small(name: str) -> None:
     (one,) = card.blocks
     twin = replace(one, headline=replace(one.headline, n=48))
     said = fragment(name, "zh", replace(card, blocks=(twin,)))
-    assert not re.search("不足10，|至少30|样本过小|：不予公布：", said)
+    assert not re.search("不足10，|至少30|样本过小|：不予公布：|暴露填写人", said)

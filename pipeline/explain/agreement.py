@@ -57,7 +57,12 @@ def _of_comparison(published: Published, asked: Asked, recomputed: Recomputed, r
         yield from differences(about, found, row, ("p", "chance"))  # of a month published before there were any
         return
     yield from differences(about, found, row)
-    if found is None or found.p is None or row["q"] is None:
+    if found is None:
+        return
+    word = found.verdict(row["q"])
+    if row["verdict"] != word:
+        yield f"{about}verdict: published {row['verdict']}, worked out {word}."
+    if found.p is None or row["q"] is None:
         return
     low, high = _rate(published, key, found)
     if not low - _STORED <= float(row["q"]) <= high + _STORED:

@@ -19,7 +19,7 @@ _COLUMNS: dict[type[Told], tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("n_eff", "se", "low", "high"),
     ),
     Comparison: (
-        ("reference", "difference", "df", "verdict", "contribution", "printed_reference", "printed_difference",
+        ("reference", "difference", "df", "contribution", "printed_reference", "printed_difference",
          "printed_contribution"),
         ("se", "low", "high", "p", "chance"),
     ),

@@ -18,6 +18,7 @@ from pipeline.recompute.tails import t_tail
 
 # Against these the two figures rest on some of the same responses, or on the same strata: their covariance counts.
 TOGETHER = ("region", "network", PEERS, "previous")
+LEAST = Decimal("0.05")  # share of false findings that a plain word allows
 SAME = 1e-20  # points: figures that differ by less are the same
 
 
@@ -33,13 +34,21 @@ class Comparison:
     df: int | None = None
     low: float | None = None
     high: float | None = None
-    verdict: str = "none"
     contribution: Decimal | None = None
     p: float | None = None
     chance: float | None = None
     printed_reference: Decimal | None = None
     printed_difference: Decimal | None = None
     printed_contribution: Decimal | None = None
+
+    def verdict(self, q: float | Decimal | None) -> str:
+        """The plain word, by its q and by the interval as it is stored. none: without a known variance."""
+        if self.low is None or self.high is None or q is None:
+            return "none"
+        clear = q <= LEAST
+        if clear and stored_float(self.low) > 0:
+            return "better"
+        return "worse" if clear and stored_float(self.high) < 0 else "no_clear_difference"
 
 
 def bonus(one: Bonus) -> str:
@@ -120,7 +129,7 @@ class Comparisons:
     def _difference(
         self, shown: Comparison, named: Named, own: Judged, line: Fraction, b: Figure | None, rho: Fraction
     ) -> Comparison:
-        """V = V1 (1 - 2 rho) + V2; df by Welch; better or worse where the 95 % interval leaves out 0."""
+        """V = V1 (1 - 2 rho) + V2; df by Welch."""
         a = own.figure
         if a is None or not own.shown:
             return shown
@@ -143,9 +152,8 @@ class Comparisons:
         centre, half = float(a.estimate - line), t_975(df) * se
         p = t_tail(centre / se, float(freedom)) if se else float(abs(centre) < SAME)
         low, high = centre - half, centre + half
-        verdict = "better" if stored_float(low) > 0 else "worse" if stored_float(high) < 0 else "no_clear_difference"
         chance = None if b is not None else 1 - p / 2 if centre > 0 else p / 2
-        return replace(known, se=se, df=df, low=low, high=high, verdict=verdict, p=p, chance=chance)
+        return replace(known, se=se, df=df, low=low, high=high, p=p, chance=chance)
 
     def _freedom(self, *spreads: tuple[Fraction, int]) -> Fraction:
         """Welch's. A figure without degrees of freedom that does not vary is known exactly only if the design says

@@ -102,5 +102,5 @@ def short(one: Comparison) -> list[Any]:
 
 
 def compared(one: Comparison) -> list[Any]:
-    """[difference, low, high, verdict]."""
-    return [one.difference, one.low, one.high, one.verdict]
+    """[difference, low, high, verdict, q]."""
+    return [one.difference, one.low, one.high, one.verdict, one.q]

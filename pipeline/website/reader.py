@@ -8,6 +8,7 @@ import polars as pl
 from pipeline.breaks import breaks
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
+from pipeline.scorecard import part_line
 from pipeline.view import Figure
 from pipeline.website.view import Block, Branch, Factor, FactorLine, Rank, Survey, Unit
 
@@ -120,7 +121,7 @@ class Reader:
             for factor in instrument.factor
         )
         parts = tuple(
-            (name, self._figure(one, "part", f"{branch}/{part}"))
+            part_line(self.pages, instrument, branch, part, name)
             for part, name in zip(here["division"], self.pages.divisions(here), strict=True)
         )
         return Block(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.view import Comparison, Figure, TrendPoint
+from pipeline.view import Comparison, Figure, PartLine, TrendPoint
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class FactorLine:
 
 @dataclass(frozen=True)
 class Block:
-    """One instrument on a branch's page. parts: name and figure per division, where the index is made of such."""
+    """One instrument on a branch's page. parts: one per division, where the index is made of such."""
 
     id: str
     name: str
@@ -87,7 +87,7 @@ class Block:
     region: Figure
     network: Figure
     factors: tuple[FactorLine, ...]
-    parts: tuple[tuple[str, Figure], ...]
+    parts: tuple[PartLine, ...]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,11 @@ def sheet(published: Published) -> Sheet:
         (
             *(INSTRUMENT, UNIT, NAME),
             Column(gettext("Theme"), "text", gettext("Under which the comment is quoted.")),
-            Column(gettext("Comments"), "count", gettext("Comments of the branch that hold a word of the theme.")),
+            Column(
+                gettext("Comments of the theme"),
+                "count",
+                gettext("Comments of the branch that hold a word of the theme."),
+            ),
             Column(gettext("Comment"), "text", gettext("As it was given, personal data masked.")),
             Column(gettext("Copies"), "count", gettext("Responses with this very text."), RESPONSES),
         ),

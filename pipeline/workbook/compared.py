@@ -67,7 +67,7 @@ def _comparisons(published: Published) -> Sheet:
             Column(
                 gettext("Verdict"),
                 "text",
-                gettext("Clear if the 95 per cent interval of the difference leaves out zero."),
+                gettext("Clear if q is at most 0.05 and the 95 per cent interval of the difference leaves out zero."),
             ),
             Column(
                 gettext("Adds"), "change", gettext("What a factor adds to the difference of the index."), POINTS_GAP

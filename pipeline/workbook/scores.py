@@ -29,7 +29,7 @@ from pipeline.workbook.published import KEYS, Published
 
 INDEX = figure(gettext("Index"), gettext("The index, or in words why it may not be shown."))
 SCORE = figure(gettext("Score"), gettext("The score, or in words why it may not be shown."))
-VERDICT = gettext("Clear if the 95 per cent interval of the difference leaves out zero.")
+VERDICT = gettext("Clear if q is at most 0.05 and the 95 per cent interval of the difference leaves out zero.")
 _CHANGES = {
     "last_month": (gettext("On last month"), gettext("Index minus that of the month before.")),
     "last_year": (gettext("On last year"), gettext("Index minus that of the same month last year.")),

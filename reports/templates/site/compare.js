@@ -28,9 +28,10 @@
     const blocks = chosen.map((id) => loaded.get(id));
     const axis = csi.axis(league.points, [league.network, ...blocks.map((one) => one.figure)]);
     const line = (label, cell) => made("tr", {}, made("th", { scope: "row" }, label), ...blocks.map((one) => made("td", {}, cell(one))));
-    const change = (against, named) => line(words.rows[against], ({ against: { [against]: [difference, low, high, verdict] } }) => {
+    const change = (against, named) => line(words.rows[against], ({ against: { [against]: [difference, low, high, verdict, q] } }) => {
       const box = csi.change(difference, verdict, named);
-      if (difference !== null) box.append(made("br"), made("small", {}, filled(words.range, { low: csi.signed(low), high: csi.signed(high) })));
+      const sure = q === null ? "" : ` · q ${Number(q) ? q : "<0.001"}`;
+      if (difference !== null) box.append(made("br"), made("small", {}, filled(words.range, { low: csi.signed(low), high: csi.signed(high) }) + sure));
       return box;
     });
     return [

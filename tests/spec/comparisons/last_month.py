@@ -4,8 +4,9 @@ RULE = Rule(
     title="Against last month, and the same month last year",
     says="""
     Each month asks other customers, so the variances of the two figures add up. The degrees of freedom are Welch's; for the
-    interval their fraction is cut off. A change is `better` or `worse` if the interval leaves out 0, as it is stored; else it is
-    `no_clear_difference`. Without both figures, or without a known variance, there is no verdict: `none`.
+    interval their fraction is cut off. A change is `better` or `worse` if *q*, below, is at most 0.05 and the interval leaves out
+    0, as it is stored; else it is `no_clear_difference`. Without both figures, or without a known variance, there is no
+    verdict: `none`.
     """,
     formula="""
     D = F − F',   V = V(F) + V(F'),   df = V² / ( V(F)²/df + V(F')²/df' ),   D ± t(df) · √V
