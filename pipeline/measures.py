@@ -177,25 +177,23 @@ def terms(instrument: Instrument, index_power: int, start: int) -> tuple[Term, .
 
     def add(**of: Any) -> None:
         number = start + len(found)
-        found.append(Term(**{"number": number, "a": number, "b": number, "instrument": instrument.id, "size": size, **of}))
+        mine = {"number": number, "a": number, "b": number, "instrument": instrument.id, "size": size}
+        found.append(Term(**{**mine, **of}))
 
     for factor in instrument.factor:
         for leaf in factor.leaves:
-            add(
-                variable=leaf.id, measure=leaf.id, kind="subfactor" if factor.subfactor else "factor",
-                unit=instrument.unit(leaf), factor=numbers[factor.id], index=numbers["index"], omega=tenthousandths(factor),
-                within=tenthousandths(leaf) if factor.subfactor else 1,
-            )  # fmt: skip
+            weights = {"omega": tenthousandths(factor), "within": tenthousandths(leaf) if factor.subfactor else 1}
+            above = {"factor": numbers[factor.id], "index": numbers["index"], **weights}
+            kind = "subfactor" if factor.subfactor else "factor"
+            add(variable=leaf.id, measure=leaf.id, kind=kind, unit=instrument.unit(leaf), **above)
     for name in names[len(leaves) :]:
         kind = "index" if name == "index" else "factor"
         add(variable=name, measure=name, kind=kind, unit=100, power=index_power if own and kind == "index" else 0)
     places = {one.id: place for place, one in enumerate(counted(instrument, False))}
     for one in measures(instrument):
         if one.id in places:
-            add(
-                variable=f"{one.id} {one.statistic}", measure=one.id, statistic=one.statistic, kind=one.kind,
-                unit=one.unit, size=1, answer=places[one.id],
-            )  # fmt: skip
+            same = {"statistic": one.statistic, "kind": one.kind, "unit": one.unit, "size": 1}
+            add(variable=f"{one.id} {one.statistic}", measure=one.id, answer=places[one.id], **same)
     for a, b in combinations(leaves, 2):
         add(a=numbers[a.id], b=numbers[b.id])
     return tuple(found)
