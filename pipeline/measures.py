@@ -1,8 +1,9 @@
-"""What is reported of an instrument, and how its composites are put together in SQL."""
+"""What is reported of an instrument, and what is summed of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations_with_replacement
+from itertools import combinations
+from typing import Any
 
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.questions import Count, Item, Scale
@@ -42,43 +43,31 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Composite:
-    """The index or a factor in SQL: the columns of `mean` it is made of. shares: leaf -> its share."""
+class Term:
+    """What is summed: a variable (a factor score, an answer, being one of a base), or two variables together.
 
-    id: str
-    present: str
-    base: str
-    estimate: str
-    shares: dict[str, str]
+    number: of the term; a, b: those of its two variables, both its own where it is one. variable: the name of one.
+    unit: so many of it are 100 points. size: in what factor scores are counted where their covariances are summed.
+    power: values are in points x 10^power, where the index is each respondent's own. answer: place of an answer
+    among those counted. factor, index: the numbers of what a leaf factor is part of; within, omega: its weight in its
+    factor, and that factor's in the index, in ten-thousandths."""
 
-    @property
-    def n(self) -> str:
-        return f'"n|{self.base}"' if self.base else "n"
-
-    @property
-    def w(self) -> str:
-        return f'"w|{self.base}"' if self.base else "w"
-
-    @property
-    def w2(self) -> str:
-        return f'"w2|{self.base}"' if self.base else "w2"
-
-    @property
-    def df(self) -> str:
-        return f'"df|{self.base}"' if self.base else "df"
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        return tuple(self.shares)
-
-    @property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        return tuple(combinations_with_replacement(self.shares, 2))
-
-    def coefficient(self, variable: str, of: str = "") -> str:
-        """c of a leaf: its share of the measure * 100 / (unit * weight)."""
-        share = self.shares[variable].replace("{of}", of)
-        return f'{share} * {of}"c|{variable}"' if share else f'{of}"c|{variable}"'
+    number: int
+    a: int
+    b: int
+    instrument: str
+    size: int
+    variable: str = ""
+    measure: str = ""
+    statistic: str = "mean"
+    kind: str = ""
+    unit: int | None = None
+    power: int = 0
+    answer: int | None = None
+    factor: int | None = None
+    within: int | None = None
+    index: int | None = None
+    omega: int | None = None
 
 
 def tenthousandths(one: Factor | Subfactor) -> int:
@@ -177,37 +166,40 @@ def integer(scale: Scale) -> str:
     return "SMALLINT" if scale.span <= 181 else "INTEGER" if scale.span <= 46_340 else "BIGINT"
 
 
-def composites(instrument: Instrument, index_power: int) -> tuple[Composite, ...]:
-    """The index, then each factor, then each sub-factor. index_power: sums of respondents' own indices are in
-    points x 10^index_power."""
-    return (_index(instrument, index_power), *(one for factor in instrument.factor for one in _factors(factor)))
+def terms(instrument: Instrument, index_power: int, start: int) -> tuple[Term, ...]:
+    """All that is summed of an instrument, numbered from `start`: leaf factors, factors of sub-factors, the index,
+    answers, pairs of leaf factors. index_power: of sums of respondents' own indices."""
+    leaves, own = instrument.leaves, instrument.rule == "respondent"
+    names = [leaf.id for leaf in leaves] + [one.id for one in instrument.factor if one.subfactor] + ["index"]
+    numbers = {name: start + place for place, name in enumerate(names)}
+    size = _size(instrument)
+    found: list[Term] = []
 
+    def add(**of: Any) -> None:
+        number = start + len(found)
+        mine = {"number": number, "a": number, "b": number, "instrument": instrument.id, "size": size}
+        found.append(Term(**{**mine, **of}))
 
-def _index(instrument: Instrument, power: int) -> Composite:
-    leaves = [leaf.id for leaf in instrument.leaves]
-    present = " + ".join(f'("n|{leaf}" > 0)::INTEGER' for leaf in leaves)
-    if instrument.rule == "respondent":
-        x, w = '"x|index"', '"w|index"'
-        exact = f"{x} // {w} * {10 ** (24 - power)} + long_division({x} % {w}, {w}) // {10**power}::HUGEINT"
-        return Composite("index", present, "index", exact, {"index": ""})
-    shares = {}
     for factor in instrument.factor:
         for leaf in factor.leaves:
-            own = f"{tenthousandths(factor)} / CAST({{of}}omega AS DOUBLE)"
-            inner = f' * {tenthousandths(leaf)} / CAST({{of}}"omega|{factor.id}" AS DOUBLE)' if factor.subfactor else ""
-            shares[leaf.id] = own + inner
-    return Composite("index", present, "", '"mean|index"', shares)
+            weights = {"omega": tenthousandths(factor), "within": tenthousandths(leaf) if factor.subfactor else 1}
+            above = {"factor": numbers[factor.id], "index": numbers["index"], **weights}
+            kind = "subfactor" if factor.subfactor else "factor"
+            add(variable=leaf.id, measure=leaf.id, kind=kind, unit=instrument.unit(leaf), **above)
+    for name in names[len(leaves) :]:
+        kind = "index" if name == "index" else "factor"
+        add(variable=name, measure=name, kind=kind, unit=100, power=index_power if own and kind == "index" else 0)
+    places = {one.id: place for place, one in enumerate(counted(instrument, False))}
+    for one in measures(instrument):
+        if one.id in places:
+            same = {"statistic": one.statistic, "kind": one.kind, "unit": one.unit, "size": 1}
+            add(variable=f"{one.id} {one.statistic}", measure=one.id, answer=places[one.id], **same)
+    for a, b in combinations(leaves, 2):
+        add(a=numbers[a.id], b=numbers[b.id])
+    return tuple(found)
 
 
-def _factors(factor: Factor) -> Iterator[Composite]:
-    def leaf(one: Factor | Subfactor) -> Composite:
-        return Composite(one.id, f'("n|{one.id}" > 0)::INTEGER', one.id, f'"mean|{one.id}"', {one.id: ""})
-
-    if not factor.subfactor:
-        yield leaf(factor)
-        return
-    present = " + ".join(f'("n|{one.id}" > 0)::INTEGER' for one in factor.subfactor)
-    shares = {one.id: f'{tenthousandths(one)} / CAST({{of}}"omega|{factor.id}" AS DOUBLE)' for one in factor.subfactor}
-    yield Composite(factor.id, present, factor.id, f'"mean|{factor.id}"', shares)
-    for one in factor.subfactor:
-        yield leaf(one)
+def _size(instrument: Instrument) -> int:
+    """What factor scores are counted in where their covariances are summed, which leaves 15 decimals: 1 where 100
+    points are at most ten thousand of its units."""
+    return int(10 ** max(0, len(str(max(map(instrument.unit, instrument.leaves)) - 1)) - 4))

@@ -17,7 +17,7 @@ from pipeline import flags, in_force
 from pipeline.compiled import Compiled
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
-from pipeline.measures import composites, counted, measures, paired, tenthousandths, words
+from pipeline.measures import Term, counted, measures, paired, tenthousandths, terms, words
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
 from pipeline.shape import AS_IS, RESPONSE_FIELDS, Shape
@@ -42,7 +42,7 @@ TABLES = (
 )
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
-PER_INSTRUMENT = (("20", "30"), ("40", "50", "55", "60", "62"), ("85",), ("86",))
+PER_INSTRUMENT = (("20", "30"), ("40", "45"), ("62",), ("86",))
 LISTED = 2000  # scores in a list that they are looked up in
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
@@ -72,6 +72,10 @@ def render(
     but the names and sources of instruments, in comments of one line.
     """
     shape = Shape(programme)
+    index_power = 24 - shape.unit_power
+    numbered: list[Term] = []
+    for one in instruments:
+        numbered += terms(one, index_power, len(numbered) + 1)
     levels = shape.levels(any(one.rule == "mean_of_dimensions" for one in instruments))
     environment = _environment()
     shared = {
@@ -88,6 +92,8 @@ def render(
         "left_out": left_out,
         "revised": revised,
         "flag_names": flags.NAMES,
+        "index_power": index_power,
+        "terms": numbered,
         "measures": [one for each in instruments for one in measures(each)],
         "levels": levels,
         "rostered": [one for one in levels if not set(one.by) & set(RESPONSE_FIELDS)],
@@ -98,12 +104,12 @@ def render(
         block = next((one for one in PER_INSTRUMENT if names[0][:2] in one), None)
         group = [name for name in names if name[:2] in block] if block else names[:1]
         names = [name for name in names if name not in group]
-        for terms in [_terms(one, shape) for one in instruments] if block else [{}]:
+        for own in [_terms(one, shape, numbered) for one in instruments] if block else [{}]:
             for name in group:
                 if name[:2] in CALIBRATION and not shape.calibrated:
                     continue
-                suffix = f" {terms['i']}" if terms else ""
-                steps.append((name.split(".")[0] + suffix, environment.get_template(name).render(shared, **terms)))
+                suffix = f" {own['i']}" if own else ""
+                steps.append((name.split(".")[0] + suffix, environment.get_template(name).render(shared, **own)))
     return tuple(steps)
 
 
@@ -141,7 +147,7 @@ def _of(field: str) -> str:
     return f"p.{field}" if field in (*BRANCH_FIELDS[1:], *AS_IS) else f"t.{field}"
 
 
-def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
+def _terms(instrument: Instrument, shape: Shape, numbered: Sequence[Term]) -> dict[str, Any]:
     """How the words of the templates are written for one instrument."""
     parts = instrument.rule == "mean_of_dimensions"
     leaves = instrument.leaves
@@ -149,12 +155,11 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
     own = instrument.rule == "respondent"
     subfactored = [one.id for one in instrument.factor if one.subfactor]
     pairs = list(combinations_with_replacement(leaf_ids, 2))
-    lined = shape.lined(parts)
     index_power = 24 - shape.unit_power
     summed = counted(instrument, shape.column)
 
-    def total(kind: str, variable: str) -> str:
-        return f'"{kind}|{variable}"' + (f" / 1e{index_power}" if kind == "x" and variable == "index" else "")
+    names = {one.number: one.variable for one in numbered}
+    factors = [one for one in numbered if one.instrument == instrument.id and one.answer is None]
 
     return {
         "instrument": instrument,
@@ -165,29 +170,19 @@ def _terms(instrument: Instrument, shape: Shape) -> dict[str, Any]:
         "vars": [*leaf_ids, *subfactored, *(["index"] if own else [])],
         "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
         "pairs": [*pairs, *([("index", "index")] if own else [])],
+        "factor_terms": [(one.number, names[one.a], names[one.b]) for one in factors],
         "has_subfactors": bool(subfactored),
         "counted": summed,
         "all_packed": all(one.high is not None for one in summed),
         "paired": paired(instrument, shape.column),
         "words": tuple(words(instrument, shape.column)),
-        "composites": composites(instrument, index_power),
         "own": own,
-        "cuts": shape.cuts(parts),
-        "item_cuts": shape.cuts(parts, [one for one in shape.levels(parts) if not one.index_only]),
-        "line_cuts": shape.cuts(parts, lined),
-        "whole": [one for one in shape.whole if one in (*BRANCH_FIELDS, *AS_IS, *shape.kept, "division")],
-        "whole_now": [one for one in shape.whole if one not in AS_IS],
-        "lined": lined,
-        "lined_levels": ", ".join(f"'{one.id}'" for one in lined),
         "stratum": shape.joined([_of(one) for one in shape.strata]),
         "of": _of,
-        "index_power": index_power,
-        "size": _size(instrument),
         "index_weights": _present([(one, [leaf.id for leaf in one.leaves]) for one in instrument.factor], '"w|{}" > 0'),
         "weights_present": lambda factor: _present([(one, [one.id]) for one in factor.subfactor], '"w|{}" > 0'),
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
         "added_in_row": lambda leaf: _added_in_row(instrument, leaf, index_power),
-        "total": total,
         **_answers(instrument),
     }
 
@@ -217,12 +212,6 @@ def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
     weight, of = _weights_in_row(instrument, leaf)
     share = f"100e0 * {weight} / CAST({of} AS DOUBLE) / {instrument.unit(leaf)}"
     return f'CASE WHEN "x|{leaf.id}" IS NOT NULL THEN {share} END'
-
-
-def _size(instrument: Instrument) -> int:
-    """What factor scores are counted in where their covariances are summed, which leaves 15 decimals: 1 where 100
-    points are at most ten thousand of its units."""
-    return int(10 ** max(0, len(str(max(map(instrument.unit, instrument.leaves)) - 1)) - 4))
 
 
 def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:

@@ -28,15 +28,6 @@ class Level:
         return " || '/' || ".join(self.by) if self.by else f"'{self.id}'"
 
 
-@dataclass(frozen=True)
-class Cut:
-    """Levels whose units cut a stratum by the same fields, none where each is made of whole strata."""
-
-    by: tuple[str, ...]
-    levels: tuple[Level, ...]
-    name: str
-
-
 class Shape:
     """What the templates of pipeline/sql ask of a programme."""
 
@@ -92,25 +83,15 @@ class Shape:
             Level("region_as_is", ("region_now",), index_only=True),
         )
 
-    def cuts(self, parts: bool, only: Sequence[Level] | None = None) -> tuple[Cut, ...]:
-        """only: the levels that are asked for; None: all."""
-        found: dict[tuple[str, ...], list[Level]] = {}
-        for level in self.levels(parts):
-            by = (*level.by, "division") if parts else level.by
-            found.setdefault(tuple(dict.fromkeys(one for one in by if one not in self.whole)), []).append(level)
-        asked = self.levels(parts) if only is None else only
-        cuts = [
-            Cut(by, tuple(one for one in levels if one in asked), str(place))
-            for place, (by, levels) in enumerate(found.items())
-        ]
-        return tuple(cut for cut in cuts if cut.levels)
-
     def lined(self, parts: bool) -> tuple[Level, ...]:
         """Levels whose sums per stratum are needed: units share strata with others. Where some do, so must
         what they are part of and compared with."""
-        cut = tuple(
-            level for one in self.cuts(parts) if one.by for level in one.levels if parts or not level.index_only
-        )
+
+        def shared(level: Level) -> bool:
+            by = (*level.by, "division") if parts else level.by
+            return any(one not in self.whole for one in by) and (parts or not level.index_only)
+
+        cut = tuple(one for one in self.levels(parts) if shared(one))
         if not cut:
             return ()
         whole = ("network", "region") if any(one.id == "branch" for one in cut) else ("network",)

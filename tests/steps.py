@@ -10,7 +10,9 @@ from jinja2 import Environment
 
 SQL = Path(__file__).resolve().parent.parent / "pipeline" / "sql"
 NOW = "2025-10"
-PLAIN = SimpleNamespace(column=False, solved=False, weighted=False, calibrated=False, unit_power=0)  # no weights
+PLAIN = SimpleNamespace(
+    column=False, solved=False, weighted=False, calibrated=False, unit_power=0, kept=()
+)  # no weights
 
 # The columns of the tables that later steps stand on, and what a test seldom cares about.
 TABLES: dict[str, dict[str, tuple[str, Any]]] = {

@@ -10,7 +10,7 @@ RULE = Rule(
     P = mean over the responses of all other branches of the peer group;   V = V(F) + V(P), df as in {last_month}
     """,
     source="Welch (1947), Biometrika 34, 28–35.",
-    sql=("40_design", "82_reference", "90_comparison"),
+    sql=("50_design", "82_reference", "90_comparison"),
     examples=(
         Example(
             settings="""

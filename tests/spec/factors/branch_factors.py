@@ -26,7 +26,7 @@ RULE = Rule(
                                                    w: the respondent's weight
     """,
     source="Särndal, Swensson and Wretman, Model Assisted Survey Sampling (1992), 5.5 and 5.7, on functions of means.",
-    sql=("40_design", "50_estimate"),
+    sql=("40_leaf", "55_estimate"),
     examples=(
         Example(
             instrument=FACTORS,

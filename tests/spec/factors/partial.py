@@ -11,7 +11,7 @@ RULE = Rule(
     I = Σ ω F / Σ ω        over the factors that are there
     """,
     source="Nardo et al., Handbook on Constructing Composite Indicators (OECD, 2008), on missing data; the flag is a rule of this program.",
-    sql=("50_estimate", "80_score"),
+    sql=("55_estimate", "80_score"),
     examples=(
         Example(
             instrument="""

@@ -11,7 +11,7 @@ RULE = Rule(
     I = Σ ω F / Σ ω        F: mean of a factor; ω: its published weight
     """,
     source="China CSI 2005, structure of factors; unchanged from 2004.",
-    sql=("10_programme", "50_estimate", "80_score"),
+    sql=("10_programme", "55_estimate", "80_score"),
     code=("instrument", "measures"),
     examples=(
         Example(

@@ -18,7 +18,7 @@ RULE = Rule(
     F = Σ s f / Σ s        f: mean of a sub-factor; s: its share of the factor
     """,
     source="As for the index, {published_weights} to {branch_factors}.",
-    sql=("40_design", "50_estimate"),
+    sql=("40_leaf", "55_estimate"),
     examples=(
         Example(
             instrument=FACTORS,

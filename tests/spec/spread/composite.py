@@ -13,7 +13,7 @@ RULE = Rule(
     Σ w_k: over the unit's respondents that have factor k;  V(I): of u, as in {strata}
     """,
     source="Särndal, Swensson and Wretman (1992), 5.5.",
-    sql=("40_design", "50_estimate"),
+    sql=("50_design", "55_estimate"),
     code=("measures",),
     examples=(
         Example(

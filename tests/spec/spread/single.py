@@ -49,7 +49,7 @@ RULE = Rule(
     certainty  0
     """,
     source="Lumley, Complex Surveys (2010), on the lonely-PSU options of R's survey package.",
-    sql=("35_window", "40_design"),
+    sql=("35_window", "50_design"),
     examples=(
         _example("adjust", "The usual way.", "V  = h2 + ((80 − F)/3)²"),
         _example("average", "By the average; there are two strata, one of them of one response.", "V  = h2·2/(2 − 1)"),

@@ -10,7 +10,7 @@ RULE = Rule(
     F = Σ w y / Σ w        w: the response's base weight
     """,
     source="Kish, Survey Sampling (1965), 11.7.",
-    sql=("00_macros", "30_totals", "40_design"),
+    sql=("00_macros", "30_totals", "40_leaf"),
     code=("weighting",),
     examples=(
         Example(

@@ -12,7 +12,7 @@ RULE = Rule(
     w = N_c / n_c        N_c: customers of the cell; n_c: its accepted responses in the month
     """,
     source="Särndal, Swensson and Wretman (1992), 7.6, post-stratification.",
-    sql=("40_design",),
+    sql=("40_leaf",),
     code=("weights", "solution", "calibration"),
     examples=(
         Example(

@@ -13,7 +13,7 @@ RULE = Rule(
     w ← w · N_c / Σ_c w        category after category, margin after margin, until all fit
     """,
     source="Deming and Stephan (1940), Annals of Mathematical Statistics 11, 427–444.",
-    sql=("40_design",),
+    sql=("40_leaf",),
     code=("weights", "raking"),
     examples=(
         Example(

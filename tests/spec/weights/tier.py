@@ -10,7 +10,7 @@ RULE = Rule(
     w = base weight · factor of the tier
     """,
     source="A declared rule of the programme, not of statistics: the sum of weights is no number of customers.",
-    sql=("40_design",),
+    sql=("40_leaf",),
     code=("weights", "solution"),
     examples=(
         Example(

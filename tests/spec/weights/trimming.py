@@ -12,7 +12,7 @@ RULE = Rule(
     bounds:  low · w̄ ≤ w ≤ high · w̄            iqr:  w ≤ median + 6 · (Q3 − Q1)
     """,
     source="Potter (1990), Proceedings of the Survey Research Methods Section, ASA, 225–230; Battaglia, Izrael, Hoaglin and Frankel (2009), Survey Practice 2(5).",
-    sql=("40_design",),
+    sql=("40_leaf",),
     code=("trimming",),
     examples=(
         Example(

@@ -11,7 +11,7 @@ RULE = Rule(
     F = Σ_m Σ w y / Σ_m Σ w        over the months m of the window; strata are those of every month
     """,
     source="Rules of the programme.",
-    sql=("35_window", "50_estimate"),
+    sql=("35_window", "50_design", "55_estimate"),
     code=("month",),
     examples=(
         Example(
