@@ -33,9 +33,10 @@ FROM summed JOIN sampled USING (sample, stratum) GROUP BY ALL;
 -- Source  Kish, Survey Sampling (1965), 8.2 and 11.7
 CREATE TABLE figure AS
 WITH crossed AS (
-  SELECT s.* EXCLUDE (kish, variance, df), s.kish / (s.parts * s.parts) AS kish, coalesce(c.df, s.df) AS own_df,
+  SELECT s.* EXCLUDE (kish, variance, df), m.kind, s.kish / (s.parts * s.parts) AS kish, coalesce(c.df, s.df) AS own_df,
          i.factor AS inflation, i.factor * ((s.variance + coalesce(c.cross, 0)) / (s.parts * s.parts) + coalesce(r.correction, 0)) AS variance
   FROM numbered s
+  JOIN measure m USING (instrument, measure, statistic)
   JOIN inflation i USING (instrument, window_id, period)
   LEFT JOIN cross_part c USING (figure)
   LEFT JOIN calibration r USING (figure)

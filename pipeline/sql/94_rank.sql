@@ -5,10 +5,9 @@ SELECT f.instrument, f.window_id, f.period, f.level, f.measure, f.unit, as_doubl
        f.df::DOUBLE AS df, f.kish, f.own_variance, f.own_df::DOUBLE AS own_df, s.estimate AS published, s.rank,
        s.ranked, dense_rank() OVER (ORDER BY f.instrument, f.window_id, f.level, f.measure) AS family
 FROM figure f
-JOIN measure m ON (m.instrument, m.measure, m.statistic) = (f.instrument, f.measure, f.statistic) AND m.kind IN ('index', 'factor')
 JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
               = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
-WHERE f.period = getvariable('period') AND s.flag IN ('ok', 'caution')
+WHERE f.period = getvariable('period') AND f.kind IN ('index', 'factor') AND s.flag IN ('ok', 'caution')
   AND f.level NOT IN ('part', 'network', 'branch_as_is', 'region_as_is');
 
 -- What    The 95 % point r of the range of so many independent normal numbers.
