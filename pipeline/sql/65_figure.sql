@@ -17,53 +17,29 @@ CREATE TEMP TABLE cross_part AS
 WITH summed AS (
   SELECT figure, sample, stratum, bool_or(heard) AS heard, sum(CAST(l AS DECIMAL(38,22))) AS l, sum(CAST(l * l AS DECIMAL(38,22))) AS ll
   FROM line WHERE part <> '' GROUP BY ALL
-),
-cross_figure AS (
-  SELECT figure, sum(df) FILTER (heard) AS df,
-         whole_sum(coalesce(k, 0) * (CAST(ll AS DOUBLE) - CAST(l AS DOUBLE) * CAST(l AS DOUBLE)), 1e22) AS cross
-  FROM summed JOIN sampled USING (sample, stratum) GROUP BY ALL
 )
-SELECT instrument, window_id, period, level, unit, measure, statistic, f.df, f.cross FROM cross_figure f JOIN numbered USING (figure);
+SELECT figure, sum(df) FILTER (heard) AS df,
+       whole_sum(coalesce(k, 0) * (CAST(ll AS DOUBLE) - CAST(l AS DOUBLE) * CAST(l AS DOUBLE)), 1e22) AS cross
+FROM summed JOIN sampled USING (sample, stratum) GROUP BY ALL;
 
 -- What    Figures: every measure of every unit and window, with its base and variance.
 -- Grain   instrument, window_id, period, level, unit, measure, statistic
--- Formula A mean over P parts: estimate = sum / P, variance = (sum of variances + cross) / P^2,
---         kish = sum of w2 / w^2 / P^2: the variance of the measure when one respondent's is 1.
+-- Formula A mean over P parts (step 63): variance = (sum of variances + cross) / P^2, kish = its sum / P^2: the variance of
+--         the measure when one respondent's is 1.
 --         n_eff = 1 / kish, with one part Kish's (sum w)^2 / sum w^2.
 --         A variance below 10^-10 kish is rounding and counts as 0.
 --         Below ranked_from responses a variance of one respondent, pooled over the branches, is used:
 --         one = sum (n - 1) variance / kish / sum (n - 1), variance = one * kish, df = sum (n - 1).
---         present = of how many factors it is made. Of a mean over divisions, each must have them all: one that is
---         heard of (some factor has a score) and not served takes away as many as it should have.
 -- Source  Kish, Survey Sampling (1965), 8.2 and 11.7
 CREATE TABLE figure AS
-WITH part AS (
-  SELECT p.*, p.part <> '' AND s.division IS NULL AS unserved
-  FROM part_figure p
-  LEFT JOIN served s ON s.period = p.period AND s.level = p.level AND s.unit = p.unit AND s.division = p.part
-),
-heard AS (SELECT instrument, window_id, period, level, unit, part FROM part WHERE measure = 'index' AND unserved),
-unserved AS (SELECT instrument, window_id, period, level, unit, count(*) AS parts FROM heard GROUP BY ALL),
-summed AS (
-  SELECT p.instrument, p.window_id, p.period, p.level, p.unit, p.measure, any_value(m.kind) AS kind, p.statistic, count(*) AS parts,
-         CAST(sum(p.n) AS BIGINT) AS n, CASE count(*) WHEN 1 THEN sum(p.estimate) ELSE sum(p.estimate) // count(*) END AS estimate, sum(p.df) AS df,
-         sum(p.present) - any_value(m.whole) * (coalesce(any_value(u.parts), 0) + count(*) FILTER (p.unserved AND h.part IS NULL)) AS present,
-         sum_of_parts(p.w2 / (p.w * p.w)) AS kish,
-         sum_of_parts(p.variance) AS variance
-  FROM part p
-  JOIN measure m ON m.instrument = p.instrument AND m.measure = p.measure AND m.statistic = p.statistic
-  LEFT JOIN heard h ON (h.instrument, h.window_id, h.period, h.level, h.unit, h.part)
-                     = (p.instrument, p.window_id, p.period, p.level, p.unit, p.part)
-  LEFT JOIN unserved u ON (u.instrument, u.window_id, u.period, u.level, u.unit) = (p.instrument, p.window_id, p.period, p.level, p.unit)
-  GROUP BY ALL
-),
-crossed AS (
-  SELECT s.* EXCLUDE (kish, variance, df, parts), s.parts, s.kish / (s.parts * s.parts) AS kish, coalesce(c.df, s.df) AS own_df,
+WITH crossed AS (
+  SELECT s.* EXCLUDE (kish, variance, df), m.kind, s.kish / (s.parts * s.parts) AS kish, coalesce(c.df, s.df) AS own_df,
          i.factor AS inflation, i.factor * ((s.variance + coalesce(c.cross, 0)) / (s.parts * s.parts) + coalesce(r.correction, 0)) AS variance
-  FROM summed s
+  FROM numbered s
+  JOIN measure m USING (instrument, measure, statistic)
   JOIN inflation i USING (instrument, window_id, period)
-  LEFT JOIN cross_part c USING (instrument, window_id, period, level, unit, measure, statistic)
-  LEFT JOIN calibration r USING (instrument, window_id, period, level, unit, measure, statistic)
+  LEFT JOIN cross_part c USING (figure)
+  LEFT JOIN calibration r USING (figure)
 ),
 cleaned AS (
   SELECT * EXCLUDE (variance), CASE WHEN variance < 1e-10 * kish THEN 0 ELSE variance END AS own_variance FROM crossed

@@ -1,10 +1,11 @@
 -- What    Figures and those they are compared with, by number: the measures that are compared.
 CREATE TEMP TABLE beside AS
+WITH needed AS (FROM numbered SEMI JOIN share USING (figure))
 SELECT r.instrument, r.level, r.unit, r.window_id, r.against, r.there_unit, h.measure, h.figure AS here, t.figure AS there
 FROM reference r
-JOIN numbered h ON (h.instrument, h.window_id, h.period, h.level, h.unit) = (r.instrument, r.window_id, getvariable('period'), r.level, r.unit)
+JOIN needed h ON (h.instrument, h.window_id, h.period, h.level, h.unit) = (r.instrument, r.window_id, getvariable('period'), r.level, r.unit)
 JOIN measure m ON m.instrument = h.instrument AND m.measure = h.measure AND m.statistic = h.statistic
-JOIN numbered t ON (t.instrument, t.window_id, t.period, t.level, t.unit, t.measure, t.statistic)
+JOIN needed t ON (t.instrument, t.window_id, t.period, t.level, t.unit, t.measure, t.statistic)
                  = (r.instrument, r.window_id, r.there_period, r.there_level, r.there_unit, h.measure, h.statistic)
 WHERE m.kind = 'index' OR m.kind = 'factor' AND r.window_id = 'month';
 

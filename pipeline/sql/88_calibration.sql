@@ -1,6 +1,12 @@
 -- What    The same between a figure and the one it is compared with, in the months both hold.
--- Formula correction = B_here' M B_there - B_here' s_there - s_here' B_there
+-- Formula correction = r_here' (G M G r_there - G s_there) - s_here' G r_there
 INSERT INTO calibration_covariance
-SELECT p.instrument, p.level, p.unit, p.window_id, p.against, p.measure, CAST(sum(CAST(h.b * t.mb - h.b * t.s - h.s * t.b AS DECIMAL(38,22))) AS DOUBLE)
-FROM beside p JOIN residual h ON h.figure = p.here JOIN residual t ON (t.figure, t.sample, t.margin) = (p.there, h.sample, h.margin)
+WITH facing AS (
+  SELECT p.*, h.sample, h.r, h.s, h.margins AS ours, t.r AS r_there, t.s AS s_there, t.margins AS theirs
+  FROM beside p JOIN linear h ON h.figure = p.here JOIN linear t ON t.figure = p.there AND t.sample = h.sample
+),
+met AS (SELECT DISTINCT sample, ours AS here, theirs AS there FROM facing)
+SELECT instrument, level, unit, window_id, against, measure,
+       whole_sum(product(r, k, r_there || s_there) + product(s, k, [0e0 FOR x IN r_there] || r_there), 1e22)
+FROM facing f JOIN fitted('met') k ON (k.sample, k.here, k.there) = (f.sample, f.ours, f.theirs)
 GROUP BY ALL;

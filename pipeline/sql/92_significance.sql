@@ -8,19 +8,17 @@
 --         one reference. chance = P(true difference > 0) = P(T < difference / se), for the lines: targets and bonuses.
 -- Source  Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57, 289-300.
 CREATE TEMP TABLE significance AS
-WITH tested AS (
-  SELECT *, CASE WHEN df < 1 THEN NULL  -- no variance is known
+WITH family AS (SELECT row_number() OVER () AS family, * FROM (SELECT DISTINCT instrument, level, kind, "window", against FROM compared)),
+tested AS MATERIALIZED (
+  SELECT row_number() OVER () AS number, *, CASE WHEN df < 1 THEN NULL  -- no variance is known
                  WHEN se > 0 THEN t_tail(difference / se, df)
                  WHEN se = 0 THEN (difference = 0)::DOUBLE END AS p
-  FROM compared
+  FROM compared JOIN family USING (instrument, level, kind, "window", against)
 ),
 stepped AS (
-  SELECT *, p * count(p) OVER family / row_number() OVER (family ORDER BY p, unit, measure) AS step
-  FROM tested WINDOW family AS (PARTITION BY instrument, level, kind, "window", against)
+  SELECT number, family, p, p * count(p) OVER (PARTITION BY family) / count(p) OVER (PARTITION BY family ORDER BY p) AS step
+  FROM tested WHERE p IS NOT NULL
 )
-SELECT * EXCLUDE (step) REPLACE (stored(p) AS p),
-       CASE WHEN p IS NOT NULL THEN stored(min(step) OVER (
-         PARTITION BY instrument, level, kind, "window", against
-         ORDER BY p DESC, unit DESC, measure DESC ROWS UNBOUNDED PRECEDING)) END AS q,
+SELECT * EXCLUDE (number, family, least) REPLACE (stored(p) AS p), stored(least) AS q,
        stored(CASE WHEN difference > 0 THEN 1 - p / 2 ELSE p / 2 END) AS chance
-FROM stepped;
+FROM tested LEFT JOIN (SELECT number, min(step) OVER (PARTITION BY family ORDER BY p DESC) AS least FROM stepped) USING (number);

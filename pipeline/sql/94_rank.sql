@@ -27,8 +27,8 @@ WITH RECURSIVE newton AS (
 SELECT ranked, r FROM newton WHERE step = 8;
 
 -- What    Which ranks a unit may have, and which units cannot be told apart.
--- Grain   placed, rank_set: instrument, window_id, level, measure, unit: everything that has a rank. told_apart: pairs of
---         units of a class, by their place in it, that differ clearly; without a known variance none does
+-- Grain   placed, rank_set: instrument, window_id, level, measure, unit: everything that has a rank. told_apart: of a unit,
+--         by its place in a class, how many differ clearly, and the first below; without a known variance none does
 -- Formula rank_low = 1 + units clearly above, rank_high = all - units clearly below: at least 95 times in 100 the true
 --         ranks of all units at once are within. Two units differ clearly if the normal deviate of T = |F_j - F_k| /
 --         sqrt(V_j + V_k) (Welch's df, Hill's first terms; infinite where both V are 0) is above r / sqrt(2).
@@ -39,17 +39,35 @@ SELECT ranked, r FROM newton WHERE step = 8;
 --         One-sided or single pairs give sets that are too narrow; so does a normal T below about 100 responses.
 -- Source  Mogstad, Romano, Shaikh, Wilhelm (2023), Review of Economic Studies 91, 476-518; Hayter (1984), Annals of
 --         Statistics 12, 61-75; Games and Howell (1976), Journal of Educational Statistics 1, 113-125.
+-- Only pairs that are near are looked at. With V at most V_j + the largest and df at least the smallest d, a difference
+-- beyond far = sqrt(V threshold^2 d / (d - threshold^2 - 1/2)) is clear, as ln(1 + x) > x / (1 + x); those are counted.
 CREATE MACRO told_apart(units) AS TABLE
-WITH known AS (SELECT *, squared(variance) / df AS vv FROM query_table(units) WHERE df >= 1),
+WITH known AS (
+  SELECT *, squared(variance) / df AS vv,
+         coalesce(1e-9 + 1.000001e0 * threshold * sqrt((variance + max(variance) OVER class) * min(df) OVER class
+                  / nullif(greatest(0, min(df) OVER class - squared(threshold) - 0.5e0), 0)), 1e9) AS far
+  FROM query_table(units) WHERE df >= 1 AND variance IS NOT NULL WINDOW class AS (PARTITION BY class)
+),
+beyond AS (
+  SELECT class, place, count(*) OVER higher AS above, count(*) OVER lower AS below, min(place) OVER lower AS next FROM known
+  WINDOW higher AS (PARTITION BY class ORDER BY estimate RANGE BETWEEN far FOLLOWING AND UNBOUNDED FOLLOWING),
+         lower AS (PARTITION BY class ORDER BY estimate RANGE BETWEEN UNBOUNDED PRECEDING AND far PRECEDING)
+),
 pair AS (
   SELECT a.class, a.place AS upper, b.place AS lower, squared(a.estimate - b.estimate) AS dd,
-         a.variance + b.variance AS v, a.threshold, squared(v) / nullif(a.vv + b.vv, 0) AS df
+         a.variance + b.variance AS v, a.threshold, squared(v) / nullif(a.vv + b.vv, 0) AS df,
+         b.estimate > a.estimate - a.far AS of_upper, a.estimate < b.estimate + b.far AS of_lower
   FROM known a JOIN known b ON b.class = a.class AND b.place > a.place
-  WHERE dd > squared(a.threshold) * v
+  WHERE dd > squared(a.threshold) * v AND (b.estimate > a.estimate - a.far OR a.estimate < b.estimate + b.far)
+),
+clear AS MATERIALIZED (
+  FROM (SELECT *, sqrt((df - 0.5e0) * ln(1 + dd / (nullif(v, 0) * df))) AS w FROM pair)
+  WHERE v = 0 OR w + (w * w * w + 3 * w) / (48 * squared(df - 0.5e0)) > threshold
 )
-SELECT class, upper, lower
-FROM (SELECT *, sqrt((df - 0.5e0) * ln(1 + dd / (nullif(v, 0) * df))) AS w FROM pair)
-WHERE v = 0 OR w + (w * w * w + 3 * w) / (48 * squared(df - 0.5e0)) > threshold;
+SELECT class, place, b.above + coalesce(h.above, 0) AS above, b.below + coalesce(l.below, 0) AS below, least(b.next, l.next) AS next
+FROM beyond b
+LEFT JOIN (SELECT class, lower AS place, count(*) AS above FROM clear WHERE of_lower GROUP BY ALL) h USING (class, place)
+LEFT JOIN (SELECT class, upper AS place, count(*) AS below, min(lower) AS next FROM clear WHERE of_upper GROUP BY ALL) l USING (class, place);
 
 CREATE TEMP TABLE placed AS
 SELECT s.*, family AS class, r / sqrt(2) AS threshold, row_number() OVER (PARTITION BY family ORDER BY estimate DESC, unit) AS place
@@ -57,16 +75,14 @@ FROM side_by_side s LEFT JOIN range_point USING (ranked) WHERE rank IS NOT NULL;
 
 CREATE TABLE rank_set AS
 WITH RECURSIVE clear AS MATERIALIZED (FROM told_apart('placed')),
-under AS MATERIALIZED (SELECT class, upper AS place, count(*) AS below, min(lower) AS next FROM clear GROUP BY ALL),
 leader AS (
   SELECT class, place FROM placed WHERE place = 1
   UNION ALL
-  SELECT l.class, next FROM leader l JOIN under USING (class, place)
+  SELECT l.class, next FROM leader l JOIN clear USING (class, place) WHERE below > 0
 )
 SELECT p.instrument, p.window_id, p.period, p.level, p.measure, p.unit,
        1 + coalesce(above, 0) AS rank_low, p.ranked - coalesce(below, 0) AS rank_high,
        count(l.place) OVER (PARTITION BY p.class ORDER BY p.place) AS tier_group
 FROM placed p
-LEFT JOIN (SELECT class, lower AS place, count(*) AS above FROM clear GROUP BY ALL) USING (class, place)
-LEFT JOIN under USING (class, place)
+LEFT JOIN clear USING (class, place)
 LEFT JOIN leader l USING (class, place);

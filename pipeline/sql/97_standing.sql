@@ -14,7 +14,6 @@ FROM placed p JOIN member m ON m.branch = p.unit
 WHERE p.level = 'branch' AND p.measure = 'index' AND p.window_id = 'month';
 
 CREATE TABLE standing AS
-WITH clear AS MATERIALIZED (FROM told_apart('grouped'))
 SELECT instrument, 'network' AS within, 'network' AS "group", unit AS branch, p.rank, s.rank_low, s.rank_high, p.ranked
 FROM placed p JOIN rank_set s USING (instrument, window_id, level, measure, unit)
 WHERE p.level = 'branch' AND p.measure = 'index' AND p.window_id = 'month'
@@ -22,6 +21,5 @@ UNION ALL
 SELECT instrument, within, "group", branch, rank() OVER (class ORDER BY published DESC), 1 + coalesce(above, 0),
        count(*) OVER class - coalesce(below, 0), count(*) OVER class
 FROM grouped g
-LEFT JOIN (SELECT class, lower AS place, count(*) AS above FROM clear GROUP BY ALL) USING (class, place)
-LEFT JOIN (SELECT class, upper AS place, count(*) AS below FROM clear GROUP BY ALL) USING (class, place)
+LEFT JOIN told_apart('grouped') USING (class, place)
 WINDOW class AS (PARTITION BY class);
