@@ -28,6 +28,8 @@ from pipeline.refusal import Refusal
 
 Csi = Callable[..., Called]
 
+RIGHTS = "Correct its rights, or `output` in programme.toml."
+
 
 def snapshot(folder: Path) -> dict[str, str]:
     """Every file of a folder by its bytes."""
@@ -282,7 +284,8 @@ def test_the_lock_goes_with_the_process_that_held_it(tmp_path: Path) -> None:
 def test_an_output_that_is_a_file(small: Network, csi: Csi) -> None:
     small.out.write_text("not a folder")
     called = csi("score", small)
-    assert (called.status, called.problems) == (1, [f"{small.out}: the output folder cannot be written (File exists)."])
+    told = f"{small.out}: the output folder cannot be written (File exists). {RIGHTS}"
+    assert (called.status, called.problems) == (1, [told])
 
 
 AS_NOBODY = """
@@ -313,7 +316,7 @@ def test_a_read_only_output_folder(where: str, pristine: Network) -> None:
             place.chmod(0o755)
     if done.returncode == 77:
         pytest.skip("only root can read this project")
-    assert done.stderr.strip() == f"✗ {network.out}: the output folder cannot be written (Permission denied)."
+    assert done.stderr.strip() == f"✗ {network.out}: the output folder cannot be written (Permission denied). {RIGHTS}"
     assert done.returncode == 1
 
 
