@@ -74,7 +74,7 @@ def test_help_of_inspect() -> None:
     called = typed("inspect", "--help")
     assert (called.status, called.err) == (0, "")
     assert set(re.findall(r"^  (--[\w-]+)", called.out, re.MULTILINE)) == {
-        "--as", "--sheet", "--encoding", "--header-rows", "--draft", "--programme", "--instrument",
+        "--as", "--sheet", "--encoding", "--delimiter", "--header-rows", "--draft", "--programme", "--instrument",
     }  # fmt: skip
     assert max(map(len, called.out.splitlines())) <= 80
     assert re.search(r"^ +inspect +what one export holds", typed("--help").out, re.MULTILINE)
