@@ -142,7 +142,7 @@ def test_a_rank_without_another_is_not_a_range() -> None:
     (one,) = small("en").blocks
     alone = replace(one.detail.standings[0], rank=1, rank_low=1, rank_high=1)
     text = fragment("position", "en", changed("en", standings=(alone, one.detail.standings[1])))
-    assert "rank 1 of 52, no other is possible" in text
+    assert "rank 1 of 52, the only one in its range" in text
     assert "rank 5 of 16, may be 2 to 12" in text
 
 
