@@ -5,6 +5,7 @@ import polars as pl
 from pipeline import privacy
 from pipeline.hierarchy import Problems, table
 from pipeline.instrument import Instrument
+from pipeline.masks import LABELS
 from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
@@ -12,7 +13,7 @@ from pipeline.sources import ROW
 from pipeline.texts import width
 from schemas.actions import COLUMNS, SCHEMA, STATUSES, TEXTS
 
-_MASKS = frozenset(privacy.LABELS)
+_MASKS = frozenset(LABELS)
 
 
 def load(site: Site, instruments: tuple[Instrument, ...], branches: set[str]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from pipeline import control, in_force, mapped, sources, toml, unlike
@@ -153,7 +154,7 @@ class Inbox:
         for path, raw in found.items():
             other = kept[raw.sha256]
             try:
-                unlike.check(raw, plan.heads(), source.mapping, path, how, self._others(source))
+                unlike.check(raw, plan.heads(), source.mapping, path, how, partial(self._others, source))
                 export = Export(raw, mapped.fitted(raw, plan, source.mapping, source.id, waivers), path.name, source)
             except Refusal as refusal:
                 problems += refusal.problems

@@ -105,8 +105,11 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
 )
 """What is replaced, in this order, and by what."""
 
-LABELS = ("〔邮箱〕", "〔证件〕", "〔卡号〕", "〔电话〕", "〔车牌〕", "〔账号〕")
-"""What stands in the place of what is masked."""
+LABELS = {
+    "〔电话〕": "phone", "〔证件〕": "ID card", "〔邮箱〕": "e-mail", "〔车牌〕": "plate", "〔卡号〕": "bank card",
+    "〔账号〕": "account",
+}  # fmt: skip
+"""What stands in the place of what is masked: label -> what it was."""
 
 _CHATTED = rf"{_CHATS}|{_SHORT_CHATS}|扣扣|企鹅|qq|[加+] ?[微v]"
 SUSPECT = (

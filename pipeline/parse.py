@@ -46,7 +46,7 @@ class Known:
 
 class Parser:
     """Reads the batches of one export by its mapping. right: (reason, field or item) -> what would
-    have been right."""
+    have been right. aliases: text, as it stands or in NFKC -> branch."""
 
     def __init__(self, mapping: Map, instrument: Instrument, known: Known, heads: int) -> None:
         self.mapping = mapping
@@ -55,6 +55,8 @@ class Parser:
         items = {one: head if isinstance(head, str) else f"{_TOGETHER}{one}" for one, head in mapping.items.items()}
         self.heads = mapping.columns.given() | items | {one: f"{_CONSTANT}{one}" for one in mapping.constants}
         self.right: dict[tuple[str, str], str] = {}
+        self.aliases = {**known.aliases, **mapping.texts("branch")}
+        self.aliases |= {normalize("NFKC", text): branch for text, branch in self.aliases.items()}
         self._cells = heads
         self._answers = answers.Answers(mapping, instrument)
 
@@ -162,8 +164,7 @@ class _Batch:
             found = self.column("branch").str.normalize("NFKC").str.strip_chars()
         empty = found == ""
         self.fault(empty, "branch", "missing_branch")
-        aliases = {**self.parser.known.aliases, **self.mapping.texts("branch")}
-        aliases |= {normalize("NFKC", text): branch for text, branch in aliases.items()}
+        aliases = self.parser.aliases
         if aliases:
             found = found.replace(list(aliases), list(aliases.values()))
         return found.set(empty, None) if empty.any() else found

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import polars as pl
 
-from pipeline.masks import LABELS, PATTERNS, PLATE, PROVINCES, SUSPECT
+from pipeline.masks import PATTERNS, PLATE, PROVINCES, SUSPECT
 
 HIDDEN = "〔隐去〕"
 """What stands in the place of a whole cell that is not shown."""
@@ -136,6 +136,3 @@ def _is_address(cell: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-__all__ = ["HIDDEN", "LABELS", "mask", "mask_series", "personal", "personal_series", "short_ids"]

@@ -7,11 +7,12 @@ import polars as pl
 from pipeline import faults, in_force, privacy
 from pipeline.inbox import Export
 from pipeline.instrument import Instrument
+from pipeline.masks import LABELS
 from pipeline.rules import Contract
 from pipeline.waivers import Waivers
 
 HIDDEN = privacy.HIDDEN
-_MASKED = "|".join(privacy.LABELS)
+_MASKED = "|".join(LABELS)
 
 
 def listed(bad: pl.DataFrame, exports: list[Export], instrument: Instrument, waivers: Waivers) -> pl.DataFrame:

@@ -104,7 +104,7 @@ def render(
         block = next((one for one in PER_INSTRUMENT if names[0][:2] in one), None)
         group = [name for name in names if name[:2] in block] if block else names[:1]
         names = [name for name in names if name not in group]
-        for own in [_terms(one, shape, numbered) for one in instruments] if block else [{}]:
+        for own in [_terms(one, shape, index_power, numbered) for one in instruments] if block else [{}]:
             for name in group:
                 if name[:2] in CALIBRATION and not shape.calibrated:
                     continue
@@ -147,7 +147,7 @@ def _of(field: str) -> str:
     return f"p.{field}" if field in (*BRANCH_FIELDS[1:], *AS_IS) else f"t.{field}"
 
 
-def _terms(instrument: Instrument, shape: Shape, numbered: Sequence[Term]) -> dict[str, Any]:
+def _terms(instrument: Instrument, shape: Shape, index_power: int, numbered: Sequence[Term]) -> dict[str, Any]:
     """How the words of the templates are written for one instrument."""
     parts = instrument.rule == "mean_of_dimensions"
     leaves = instrument.leaves
@@ -155,7 +155,6 @@ def _terms(instrument: Instrument, shape: Shape, numbered: Sequence[Term]) -> di
     own = instrument.rule == "respondent"
     subfactored = [one.id for one in instrument.factor if one.subfactor]
     pairs = list(combinations_with_replacement(leaf_ids, 2))
-    index_power = 24 - shape.unit_power
     summed = counted(instrument, shape.column)
 
     names = {one.number: one.variable for one in numbered}
@@ -179,18 +178,17 @@ def _terms(instrument: Instrument, shape: Shape, numbered: Sequence[Term]) -> di
         "own": own,
         "stratum": shape.joined([_of(one) for one in shape.strata]),
         "of": _of,
-        "index_weights": _present([(one, [leaf.id for leaf in one.leaves]) for one in instrument.factor], '"w|{}" > 0'),
-        "weights_present": lambda factor: _present([(one, [one.id]) for one in factor.subfactor], '"w|{}" > 0'),
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
         "added_in_row": lambda leaf: _added_in_row(instrument, leaf, index_power),
         **_answers(instrument),
     }
 
 
-def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]], condition: str) -> str:
-    """The sum of the weights of what is present. weighed: (factor, its leaves)."""
+def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]]) -> str:
+    """The sum of the weights of what a respondent has. weighed: (factor, its leaves)."""
+    there = '"x|{}" IS NOT NULL'
     terms = [
-        f"CASE WHEN {' OR '.join(condition.format(leaf) for leaf in leaves)} THEN {tenthousandths(one)} ELSE 0 END"
+        f"CASE WHEN {' OR '.join(map(there.format, leaves))} THEN {tenthousandths(one)} ELSE 0 END"
         for one, leaves in weighed
     ]
     return f"({' + '.join(terms)})"
@@ -198,12 +196,11 @@ def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]], condit
 
 def _weights_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> tuple[int, str]:
     """A leaf's share of the index of a respondent that has just these factors: a weight, and what it is of."""
-    there = '"x|{}" IS NOT NULL'
     factor = next(one for one in instrument.factor if leaf in one.leaves)
-    omega = _present([(one, [each.id for each in one.leaves]) for one in instrument.factor], there)
+    omega = _present([(one, [each.id for each in one.leaves]) for one in instrument.factor])
     if not factor.subfactor:
         return tenthousandths(factor), omega
-    inner = _present([(one, [one.id]) for one in factor.subfactor], there)
+    inner = _present([(one, [one.id]) for one in factor.subfactor])
     return tenthousandths(factor) * tenthousandths(leaf), f"{omega}::HUGEINT * {inner}"
 
 

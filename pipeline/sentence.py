@@ -4,7 +4,7 @@ from typing import Any
 
 
 def gettext(text: str) -> str:
-    """Marks a text for the catalogue; a page looks it up there."""
+    """Marks a text for the catalogue; a page or a workbook looks it up there."""
     return text
 
 

@@ -19,7 +19,9 @@ _DECIMAL = re.compile(r"(\d{1,15})(?:[.,](\d+))?", re.ASCII)
 _NEGATIVE = re.compile(r"-\d{1,6}", re.ASCII)
 _WITH_TIME = re.compile("%[HIkl]")
 _LONGEST = 2**31 - 1
-_CELL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"  # a date that a workbook holds as a date, however it shows it
+# A date that a workbook holds as a date, however it shows it.
+_CELL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"
+_MIDNIGHT = r"^\d{4}-\d\d-\d\d 00:00:00$"
 
 
 def told(pattern: str) -> str:
@@ -34,7 +36,7 @@ def days(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -> pl
     """Dates, null where a text is none. zone: of times without an offset. target: whose date counts.
     A day without a time is the same day in every zone; a date cell of a workbook is one in every pattern."""
     read = _days(texts, pattern, zone, target)
-    midnight = _cells(texts, read, r" 00:00:00$")
+    midnight = _cells(texts, read, _MIDNIGHT)
     return read if midnight is None else read.zip_with(midnight.is_null(), midnight.dt.date())
 
 
@@ -62,7 +64,7 @@ def _cells(texts: pl.Series, read: pl.Series, form: str) -> pl.Series | None:
     """What the date cells of a workbook hold that were not read; None where there are none such."""
     if not read.null_count():
         return None
-    held = read.is_null() & texts.str.contains(_CELL) & texts.str.contains(form)
+    held = read.is_null() & texts.str.contains(form)
     if not held.any():
         return None
     return texts.set(~held, None).str.strptime(pl.Datetime("us"), "%Y-%m-%d %H:%M:%S", strict=False)

@@ -8,7 +8,7 @@ the first one may be a response.
 import csv
 import io
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -47,15 +47,20 @@ class _Found:
 
 
 def check(
-    raw: RawTable, expected: Sequence[str], shown: str, path: Path, given: Options, others: Sequence[Another]
+    raw: RawTable,
+    expected: Sequence[str],
+    shown: str,
+    path: Path,
+    given: Options,
+    others: Callable[[], Sequence[Another]],
 ) -> None:
     """Raises Refusal, one sentence, where none of the expected columns is in the export, or fewer than half and
-    another way to read it has at least half. shown: the mapping. given: how the export was opened."""
+    another way to read it has at least half. shown: the mapping. given: how the export was opened.
+    others: the other mappings, read only then."""
     here = len(set(expected) & set(raw.header))
     if 2 * here >= len(expected):
         return
     otherwise = _otherwise(raw.header, expected)
-    found = max(_tried(raw, expected, path, given), key=lambda one: one.columns, default=None)
     told = (
         f"{raw.file}, row {max(raw.layout.header_rows, 1)}: {here or 'none'} of the {len(expected)} columns of {shown}"
     )
@@ -65,12 +70,13 @@ def check(
         raise Refusal(
             f"{told}. They stand there in other letters, such as {one!r} for {head!r}: write them so in {shown}."
         )
-    if found is not None and found.columns > here and 2 * found.columns >= len(expected):
+    found = max(_tried(raw, expected, path, given), key=lambda one: one.columns)
+    if found.columns > here and 2 * found.columns >= len(expected):
         how = " and ".join(found.write)
         stand = "They stand" if found.columns == len(expected) else f"{found.columns} of them stand"
         plain = "" if raw.tool == "plain" or "header_rows" not in how else ', and tool = "plain" in its source'
         raise Refusal(f"{told}. {stand} in row {found.row}{found.where}: write {how} in {shown}{plain}.")
-    other = next((one for one in others if 2 * len(set(one.heads) & set(raw.header)) > len(one.heads)), None)
+    other = next((one for one in others() if 2 * len(set(one.heads) & set(raw.header)) > len(one.heads)), None)
     if other is not None:
         raise Refusal(
             f"{told}. It has the columns of {other.mapping}: give the file a name that fits the source {other.source} "

@@ -9,16 +9,13 @@ from typing import Literal
 from pipeline.inspection.codes import Proposal, apart, graded, ladder, propose, whole
 from pipeline.inspection.shapes import NEARLY, compact, like, number, pattern, separator_of, serials, unit
 from pipeline.inspection.words import ASKED, DATED, DEMOGRAPHIC, OPEN, PERSONAL, RATED, YES_NO, clean, field_of
+from pipeline.masks import LABELS
 from pipeline.privacy import mask
 from pipeline.sources.raw import Column
 
 Sure = Literal["sure", "likely", "guess"]
 
 MANY = 40  # distinct texts no set of labels has
-MASKS = {
-    "〔电话〕": "phone", "〔证件〕": "ID card", "〔邮箱〕": "e-mail", "〔车牌〕": "plate", "〔卡号〕": "bank card",
-    "〔账号〕": "account",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ _SURNAMED = re.compile(
 def personal(text: str) -> str:
     """The kind of personal data in a text, "" if none."""
     masked = mask(text)
-    return next((kind for label, kind in MASKS.items() if masked.count(label) > text.count(label)), "")
+    return next((kind for label, kind in LABELS.items() if masked.count(label) > text.count(label)), "")
 
 
 def surnamed(texts: Collection[str]) -> bool:
@@ -126,7 +123,7 @@ def _share(seen: Seen, texts: Collection[str]) -> float:
 
 def _personal(heads: Sequence[str], texts: Sequence[str], coded: bool) -> Guess | None:
     inside = Counter(personal(text) or ("IP address" if _IP.fullmatch(text) else "") for text in texts)
-    whole_cells = sum(mask(text) in MASKS or _IP.fullmatch(text) is not None for text in texts)
+    whole_cells = sum(mask(text) in LABELS or _IP.fullmatch(text) is not None for text in texts)
     if texts and 2 * whole_cells >= len(texts):
         return Guess("personal", "sure", max((one for one in inside if one), key=lambda one: inside[one]))
     short = [one for one in heads if len(re.sub(r"^[a-z]{0,2}\d+[、. ]", "", one)) <= 24]

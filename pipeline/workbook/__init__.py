@@ -10,10 +10,11 @@ from pathlib import Path
 from pipeline.closing import status
 from pipeline.pages import Pages
 from pipeline.quality import Quality
+from pipeline.sentence import gettext
 from pipeline.workbook import actions, branches, comments, compared, limits, network, scores, trend
 from pipeline.workbook.book import Book
 from pipeline.workbook.codebook import codebook, contents
-from pipeline.workbook.form import Sheet, gettext
+from pipeline.workbook.form import Sheet
 from pipeline.workbook.published import Published
 
 STATUS = {

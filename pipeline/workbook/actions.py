@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from pipeline.action_plan import lines
-from pipeline.workbook.form import INSTRUMENT, MEASURE, NAME, SCALE, UNIT, Cell, Column, Sheet, gettext
+from pipeline.sentence import gettext
+from pipeline.workbook.form import INSTRUMENT, MEASURE, NAME, SCALE, UNIT, Cell, Column, Sheet
 from pipeline.workbook.published import Published
 
 STATUSES = {

@@ -4,6 +4,7 @@ others, and how sound their responses are."""
 from collections.abc import Iterator
 
 from pipeline.intake import spoken
+from pipeline.sentence import gettext
 from pipeline.workbook.form import (
     INSTRUMENT,
     LEVEL,
@@ -17,7 +18,6 @@ from pipeline.workbook.form import (
     Cell,
     Column,
     Sheet,
-    gettext,
 )
 from pipeline.workbook.names import AGAINST
 from pipeline.workbook.published import Published

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from pipeline.pages import Pages
+from pipeline.sentence import gettext
 from pipeline.workbook.book import FORMATS, Book, cells, text
-from pipeline.workbook.form import Cell, Column, Kind, Sheet, gettext
+from pipeline.workbook.form import Cell, Column, Kind, Sheet
 from pipeline.workbook.names import AGAINST, FLAGS, LEVELS, OUTSIDE, VERDICTS, WINDOWS
 
 NAME = gettext("Codebook")

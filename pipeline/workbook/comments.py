@@ -3,8 +3,9 @@ in full."""
 
 from collections.abc import Iterator
 
+from pipeline.sentence import gettext
 from pipeline.verbatims import verbatims
-from pipeline.workbook.form import INSTRUMENT, NAME, RESPONSES, UNIT, Cell, Column, Sheet, gettext
+from pipeline.workbook.form import INSTRUMENT, NAME, RESPONSES, UNIT, Cell, Column, Sheet
 from pipeline.workbook.published import Published
 
 

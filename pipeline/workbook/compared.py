@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from pipeline import regions, restated
+from pipeline.sentence import gettext
 from pipeline.workbook.form import (
     INSTRUMENT,
     LEAD,
@@ -18,9 +19,9 @@ from pipeline.workbook.form import (
     Cell,
     Column,
     Sheet,
-    gettext,
 )
 from pipeline.workbook.published import Published
+from pipeline.workbook.scores import VERDICT
 
 AGAINST = Column(gettext("Compared with"), "text", gettext("What the figure is set against."))
 
@@ -67,7 +68,7 @@ def _comparisons(published: Published) -> Sheet:
             Column(
                 gettext("Verdict"),
                 "text",
-                gettext("Clear if q is at most 0.05 and the 95 per cent interval of the difference leaves out zero."),
+                VERDICT,
             ),
             Column(
                 gettext("Adds"), "change", gettext("What a factor adds to the difference of the index."), POINTS_GAP

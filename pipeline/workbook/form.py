@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from pipeline.sentence import gettext
+
 Kind = Literal["text", "count", "figure", "change", "percent", "share", "chance", "weight"]
 Cell = str | int | float | Decimal | None
-
-
-def gettext(text: str) -> str:
-    """Marks a text for the catalogue; the workbook says it in its language."""
-    return text
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from pipeline.sentence import gettext
 from pipeline.workbook.form import (
     HIGH,
     INSTRUMENT,
@@ -20,7 +21,6 @@ from pipeline.workbook.form import (
     Column,
     N,
     Sheet,
-    gettext,
 )
 from pipeline.workbook.names import OUTSIDE, WINDOWS
 from pipeline.workbook.published import Published

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from pipeline.instrument import Instrument
 from pipeline.pages import Pages
-from pipeline.workbook.form import Cell, gettext
+from pipeline.sentence import gettext
+from pipeline.workbook.form import Cell
 
 LEVELS = {
     "network": gettext("Network"),

@@ -6,8 +6,9 @@ from pipeline import regions
 from pipeline.intake import SOFT_FLAGS
 from pipeline.quality import Quality
 from pipeline.quality_page import flag_lines, source_lines
+from pipeline.sentence import gettext
 from pipeline.weighting_page import weighting_blocks
-from pipeline.workbook.form import INSTRUMENT, NAME, PERCENT, RESPONSES, UNIT, Cell, Column, N, Sheet, gettext
+from pipeline.workbook.form import INSTRUMENT, NAME, PERCENT, RESPONSES, UNIT, Cell, Column, N, Sheet
 from pipeline.workbook.published import Published
 
 _ONCE = gettext("A row counts once for each of its reasons.")

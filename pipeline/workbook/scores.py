@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from pipeline.sentence import gettext
 from pipeline.workbook.form import (
     DIVISIONS,
     FLAG,
@@ -22,7 +23,6 @@ from pipeline.workbook.form import (
     N,
     Sheet,
     figure,
-    gettext,
 )
 from pipeline.workbook.names import STATISTICS
 from pipeline.workbook.published import KEYS, Published

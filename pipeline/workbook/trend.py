@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from pipeline.month import TREND_MONTHS
-from pipeline.workbook.form import FLAG, HIGH, LEAD, LOW, PERIOD, SCALE, Cell, Column, N, Sheet, gettext
+from pipeline.sentence import gettext
+from pipeline.workbook.form import FLAG, HIGH, LEAD, LOW, PERIOD, SCALE, Cell, Column, N, Sheet
 from pipeline.workbook.published import KEYS, Published
 from pipeline.workbook.scores import INDEX
 

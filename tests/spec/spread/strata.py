@@ -14,7 +14,7 @@ RULE = Rule(
     degrees of freedom = Σ (n_h − 1) over the strata that have a score in the unit
     """,
     source="Särndal, Swensson and Wretman (1992), 3.7, 5.5 and 5.7: Taylor linearisation of a ratio, with domains.",
-    sql=("30_totals", "35_window", "40_leaf", "50_design", "55_estimate", "sums"),
+    sql=("30_totals", "35_window", "40_leaf", "50_design", "55_estimate", "units"),
     examples=(
         Example(
             instrument="""
