@@ -23,7 +23,7 @@ from pipeline.parse import Parser
 from pipeline.places import Places
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
-from pipeline.sources.ahead import ahead
+from pipeline.sources.ahead import at_once
 from pipeline.store import File, Store
 from pipeline.underway import UnderWay
 
@@ -168,23 +168,20 @@ class _Month(UnderWay):
         parser = Parser(export.mapping, instrument, self.known, len(export.raw.header))
         heads, read, found = parser.heads, 0, [faults.none()]
         private = {*export.mapping.pseudonymous, "contact"}
+        numbers = () if fixer.changes(export.name) else parser.whole()
+        batches = export.raw.batches(export.mapping.loaded(), numbers)
+        corrected = (fixer.apply(one, export.name, heads, heads.get("respondent")) for one in batches)
         try:
-            numbers = () if fixer.changes(export.name) else parser.whole()
-            for batch in ahead(export.raw.batches(export.mapping.loaded(), numbers)):
-                read += batch.height
+            for batch in at_once(lambda cells: rules.checked(parser.responses(cells), contract, places, heads), corrected):
+                read += batch.good.height + batch.wrong.height
                 self.progress(f"{export.name} {read:,}")
-                cells = fixer.apply(batch, export.name, heads, heads.get("respondent"))
-                parsed = parser.responses(cells)
-                rows, bad = rules.check_responses(parsed, contract, places, heads)
-                if bad.height:
-                    wrong = rows["row"].is_in(bad["row"].unique().implode())
-                    self.homes.add(quarantine.compact(rows.select("row", "branch").filter(wrong)), export.name)
+                if batch.faults.height:
+                    self.homes.add(quarantine.compact(batch.wrong.select("row", "branch")), export.name)
                     if export.source.resend:
-                        person = bad.filter(pl.col("reason") == "personal_data")["row"].implode()
-                        store.hold(rows.filter(wrong & ~rows["row"].is_in(person)), place)
-                    rows = rows.filter(~wrong)
-                    found.append(quarantine.compact(bad))
-                store.add(contract.fitted(rows), place)
+                        person = batch.faults.filter(pl.col("reason") == "personal_data")["row"].implode()
+                        store.hold(batch.wrong.filter(~pl.col("row").is_in(person)), place)
+                    found.append(quarantine.compact(batch.faults))
+                store.add(batch.good, place)
         except Refusal as refusal:
             self.problems += refusal.problems
         return read, quarantine.explained(pl.concat(found), export.name, parser.right, contract, private)

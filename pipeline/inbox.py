@@ -2,6 +2,7 @@
 
 import fnmatch
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -149,10 +150,12 @@ class Inbox:
                 problems += refusal.problems
         # Of files with the same bytes the first is read; of re-sent ones the last: it has the last word.
         order = list(found) if source.resend else list(reversed(found))
-        kept = {found[path].sha256: path for path in order}
+        sizes = Counter(path.stat().st_size for path in found)
+        told = {path: raw.sha256 if sizes[path.stat().st_size] > 1 else path.name for path, raw in found.items()}
+        kept = {told[path]: path for path in order}
         exports, same = [], []
         for path, raw in found.items():
-            other = kept[raw.sha256]
+            other = kept[told[path]]
             try:
                 unlike.check(raw, plan.heads(), source.mapping, path, how, partial(self._others, source))
                 export = Export(raw, mapped.fitted(raw, plan, source.mapping, source.id, waivers), path.name, source)

@@ -1,6 +1,7 @@
 """The rules a typed row must keep: the pandera contract, then what needs other tables."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -74,6 +75,25 @@ class Contract:
         )
         named = [(rule.column, rule.reason, places[0]) for rule, places in zip(self.rules, found, strict=True)]
         return [one for one in named if len(one[2])]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A batch, in the form of the contract. good: rows without a fault. wrong: the others. faults:
+    all of them (FAULT_SCHEMA; column = field or item)."""
+
+    good: pl.DataFrame
+    wrong: pl.DataFrame
+    faults: pl.DataFrame
+
+
+def checked(parsed: Parsed, contract: Contract, places: Places, heads: Mapping[str, str]) -> Checked:
+    """As check_responses, good rows and wrong ones apart."""
+    rows, found = check_responses(parsed, contract, places, heads)
+    if found.is_empty():
+        return Checked(contract.fitted(rows), rows.clear(), found)
+    wrong = rows["row"].is_in(found["row"].unique().implode())
+    return Checked(contract.fitted(rows.filter(~wrong)), rows.filter(wrong), found)
 
 
 @cache

@@ -28,6 +28,7 @@ from pipeline.questions import Choice, Option
 from pipeline.refusal import Refusal
 from pipeline.settings import Names
 from pipeline.sources import read
+from pipeline.sources.digest import Digest
 from pipeline.sources.raw import RAGGED, ROW, Column, Grid, Layout, Options, RawTable
 from tests.trials import tried
 
@@ -58,7 +59,7 @@ def raw(
         del keep
         yield from frame.iter_slices(batch)
 
-    grid = Grid("inbox/a.csv", "0" * 64, "csv", encoding, (), batches)
+    grid = Grid("inbox/a.csv", Digest.of_bytes(b""), "csv", encoding, (), batches)
     return RawTable(grid, Layout(tool, 1, heads, missing or {}, separator))
 
 

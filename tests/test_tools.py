@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipeline.refusal import Refusal
 from pipeline.sources import heads
 from pipeline.sources.detect import TOOLS, lay_out
+from pipeline.sources.digest import Digest
 from pipeline.sources.raw import HEAD_RECORDS, Column, Grid, Layout, Options, Record
 from tests.trials import tried
 
@@ -21,7 +22,7 @@ from tests.trials import tried
 def grid(text: str, delimiter: str = ",", kind: str = "csv") -> Grid:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     head = tuple(Record(number, tuple(cells)) for number, cells in enumerate(rows, start=1))[:HEAD_RECORDS]
-    return Grid("inbox/a.csv", "0" * 64, kind, "utf-8", head, unread)
+    return Grid("inbox/a.csv", Digest.of_bytes(b""), kind, "utf-8", head, unread)
 
 
 def unread(*_: int, **__: Collection[int] | None) -> Iterator[pl.DataFrame]:

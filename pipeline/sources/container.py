@@ -1,12 +1,12 @@
 """Which container a file is, by its first bytes and never by its name."""
 
-import hashlib
 import os
 import stat
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.refusal import Refusal
+from pipeline.sources.digest import Digest
 from pipeline.sources.raw import Grid, Options
 
 _OTHERS = {
@@ -64,8 +64,8 @@ def open_grid(file: str, handle: BinaryIO, options: Options) -> Grid:
     return delimited.open_text(file, handle, options)
 
 
-def _all(handle: BinaryIO) -> tuple[bytes, str]:
+def _all(handle: BinaryIO) -> tuple[bytes, Digest]:
     """All bytes and their SHA-256."""
     handle.seek(0)
     data = handle.read()
-    return data, hashlib.sha256(data).hexdigest()
+    return data, Digest.of_bytes(data)

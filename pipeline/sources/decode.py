@@ -1,10 +1,10 @@
 """From bytes to text: byte order marks first, then strict UTF-8, then what the mapping declares,
 else GB18030 where the result reads like Chinese.
 
-A file is read twice, block by block: once here, to hash it and to be sure of its encoding to the
-last byte, and once for its cells. That it is the same both times is told by its size and the time
-of its last change; by its hash where it was changed so lately that this time may not tell. Nothing
-is replaced, nothing is guessed silently.
+A file is read twice, block by block: once here, to be sure of its encoding to the last byte, and
+once for its cells; beside that it is hashed. That it is the same each time is told by its size and
+the time of its last change; by its hash where it was changed so lately that this time may not tell.
+Nothing is replaced, nothing is guessed silently.
 """
 
 import codecs
@@ -13,14 +13,14 @@ import io
 import os
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import polars as pl
 
 from pipeline.refusal import Refusal
 from pipeline.sources import chinese
+from pipeline.sources.digest import Digest
 
 Block = bytes | bytearray
 BLOCK = 16 << 20  # bytes read at a time
@@ -44,7 +44,7 @@ class Text:
     and the time of its last change, None unless every later change surely shows in them."""
 
     file: str
-    sha256: str
+    digest: Digest
     encoding: str
     skip: int
     stamp: Stamp = None
@@ -70,7 +70,8 @@ class Text:
                     yield decoder.decode(data).encode()
                 except UnicodeDecodeError:
                     raise self.changed() from None
-        same = digest.hexdigest() == self.sha256 if self.stamp is None else _stamp(handle) == self.stamp
+        first = self.digest.hex()  # before the stamp, which answers for it too
+        same = digest.hexdigest() == first if self.stamp is None else _stamp(handle) == self.stamp
         if not same:
             raise self.changed()
 
@@ -82,8 +83,9 @@ def recognise(file: str, handle: BinaryIO, declared: str | None = None) -> Text:
     """Raises Refusal when the bytes fit no encoding, fit one only as control or private-use
     characters (the mark of a wrong guess), are UTF-8 but for a few damaged ones, or are no
     Chinese when read as GB18030 and nothing is declared."""
-    stamp = _stamp(handle)
-    return replace(_recognised(file, handle, declared), stamp=stamp)
+    stamp, digest = _stamp(handle), Digest.of_file(handle)
+    encoding, skip = _encoding(file, handle, declared)
+    return Text(file, digest, encoding, skip, stamp)
 
 
 def _stamp(handle: BinaryIO) -> Stamp:
@@ -96,7 +98,8 @@ def _stamp(handle: BinaryIO) -> Stamp:
     return (found.st_size, found.st_ctime_ns) if settled else None
 
 
-def _recognised(file: str, handle: BinaryIO, declared: str | None) -> Text:
+def _encoding(file: str, handle: BinaryIO, declared: str | None) -> tuple[str, int]:
+    """The encoding that every byte fits, and the length of the byte order mark."""
     handle.seek(0)
     start = handle.read(4)
     for mark, encoding in _MARKS:
@@ -105,17 +108,19 @@ def _recognised(file: str, handle: BinaryIO, declared: str | None) -> Text:
     wide = _without_mark(start)
     if wide is not None:
         return _strict(file, handle, wide, 0, _NUL)
-    found = _fast_utf_8(file, handle) or _scan(file, handle, "utf-8", 0, _NUL)
-    if isinstance(found, Text):
-        return found
-    if chinese.nearly_utf_8(handle, found):
-        raise _damaged(file, handle, "utf-8", "UTF-8", 0, found)
+    if _surely_utf_8(handle):
+        return "utf-8", 0
+    wrong = _misfit(file, handle, "utf-8", 0, _NUL)
+    if wrong is None:
+        return "utf-8", 0
+    if chinese.nearly_utf_8(handle, wrong):
+        raise _damaged(file, handle, "utf-8", "UTF-8", 0, wrong)
     if declared is not None:
         return _strict(file, handle, declared)
-    text = _strict(file, handle, "gb18030")
-    if not chinese.reads_like_it(handle, found):
+    found = _strict(file, handle, "gb18030")
+    if not chinese.reads_like_it(handle, wrong):
         raise Refusal(f"{file}: not UTF-8, and read as GB18030 it is no Chinese. Save it as UTF-8, or {_ADVICE}")
-    return text
+    return found
 
 
 def known(encoding: str) -> bool:
@@ -135,31 +140,26 @@ def _without_mark(start: bytes) -> str | None:
     return None
 
 
-def _strict(file: str, handle: BinaryIO, encoding: str, skip: int = 0, odd: str = _ODD) -> Text:
-    """As _scan, where every byte must fit."""
-    found = _scan(file, handle, encoding, skip, odd)
-    if isinstance(found, int):
+def _strict(file: str, handle: BinaryIO, encoding: str, skip: int = 0, odd: str = _ODD) -> tuple[str, int]:
+    """The encoding and skip, where every byte fits."""
+    wrong = _misfit(file, handle, encoding, skip, odd)
+    if wrong is not None:
         name = {"gb18030": "UTF-8 or GB18030"}.get(encoding, encoding.upper())
-        raise _damaged(file, handle, encoding, name, skip, found)
-    return found
+        raise _damaged(file, handle, encoding, name, skip, wrong)
+    return encoding, skip
 
 
-def _fast_utf_8(file: str, handle: BinaryIO) -> Text | None:
-    """The text if it is UTF-8 without a NUL; None means that _scan has to find out what it is."""
+def _surely_utf_8(handle: BinaryIO) -> bool:
+    """Whether all is UTF-8 without a NUL; where not, _misfit has to find out why."""
     handle.seek(0)
-    digest = hashlib.sha256()
-    with ThreadPoolExecutor(1) as hasher:
-        hashed = hasher.submit(digest.update, b"")
-        while data := handle.read(max(4, min(BLOCK, _PIECE))):
-            cut = _cut_off(data)
-            if cut:  # the next piece begins with it
-                handle.seek(-cut, os.SEEK_CUR)
-                data = data[:-cut]
-            hashed.result()
-            hashed = hasher.submit(digest.update, data)
-            if b"\0" in data or not data or not _is_utf_8(data):
-                return None
-    return Text(file, digest.hexdigest(), "utf-8", 0)
+    while data := handle.read(max(4, min(BLOCK, _PIECE))):
+        cut = _cut_off(data)
+        if cut:  # the next piece begins with it
+            handle.seek(-cut, os.SEEK_CUR)
+            data = data[:-cut]
+        if b"\0" in data or not data or not _is_utf_8(data):
+            return False
+    return True
 
 
 def _cut_off(data: bytes) -> int:
@@ -182,16 +182,13 @@ def _is_utf_8(data: bytes) -> bool:
     return True
 
 
-def _scan(file: str, handle: BinaryIO, encoding: str, skip: int, odd: str) -> Text | int:
-    """The text, or the place of the first byte that does not fit. Raises Refusal where a
-    character is odd."""
-    handle.seek(0)
-    digest = hashlib.sha256(handle.read(skip))
+def _misfit(file: str, handle: BinaryIO, encoding: str, skip: int, odd: str) -> int | None:
+    """The place of the first byte that does not fit. Raises Refusal where a character is odd."""
+    handle.seek(skip)
     decoder = codecs.getincrementaldecoder(encoding)()
     place = skip
     while True:
         data = handle.read(BLOCK)
-        digest.update(data)
         pending = len(decoder.getstate()[0])
         try:
             text = decoder.decode(data, final=not data)
@@ -205,7 +202,7 @@ def _scan(file: str, handle: BinaryIO, encoding: str, skip: int, odd: str) -> Te
             before = place - pending + len(text[: text.index(found)].encode(encoding))
             raise _odd(file, _line(handle, encoding, skip, before), found, encoding)
         if not data:
-            return Text(file, digest.hexdigest(), encoding, skip)
+            return None
         place += len(data)
 
 

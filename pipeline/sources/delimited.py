@@ -49,7 +49,7 @@ def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
             raise text.changed() from None
 
     return Grid(
-        file, text.sha256, "csv", text.encoding, head, batches, delimiter=delimiter,
+        file, text.digest, "csv", text.encoding, head, batches, delimiter=delimiter,
         quoted=dialect.all_quoted(next(dialect.lines(start)), delimiter), marked=text.skip > 0, numbered=batches,
     )  # fmt: skip
 

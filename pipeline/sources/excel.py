@@ -11,6 +11,7 @@ from pipeline.refusal import Refusal
 from pipeline.sources import biff, ooxml
 from pipeline.sources.apart import read_apart
 from pipeline.sources.cells import head_records, shaped
+from pipeline.sources.digest import Digest
 from pipeline.sources.raw import ROW, Grid, Options
 
 BATCH_ROWS = 100_000
@@ -19,7 +20,7 @@ Kind = TypeVar("Kind", ooxml.Sheet, biff.Sheet)
 _OLD = b"\xd0\xcf\x11\xe0"
 
 
-def open_book(file: str, data: bytes, sha256: str, options: Options) -> Grid:
+def open_book(file: str, data: bytes, digest: Digest, options: Options) -> Grid:
     """The sheet named by options.sheet, or the first one that is visible. sheets: all that hold
     cells, the hidden ones too. The whole sheet is read at once; a workbook cannot be read in parts.
 
@@ -48,7 +49,7 @@ def open_book(file: str, data: bytes, sha256: str, options: Options) -> Grid:
         for frame in frames:
             yield shaped(frame, after, width, keep)
 
-    return Grid(file, sha256, kind, kind, head_records(frames[0]), batches, sheets=tuple(names), sheet=sheet)
+    return Grid(file, digest, kind, kind, head_records(frames[0]), batches, sheets=tuple(names), sheet=sheet)
 
 
 def read(data: bytes, *, file: str, limit: int, sheet: str | None) -> Iterator[str | pl.DataFrame]:

@@ -9,6 +9,7 @@ import polars as pl
 from pipeline.refusal import Refusal
 from pipeline.sources.apart import read_apart
 from pipeline.sources.cells import head_records, number_text, shaped
+from pipeline.sources.digest import Digest
 from pipeline.sources.raw import HEAD_RECORDS, ROW, Column, Grid, Options
 
 BATCH_CELLS = 2_000_000  # cells read at once …
@@ -16,7 +17,7 @@ BATCH_ROWS = 100_000  # … and at most so many rows
 _MOMENT = "%Y-%m-%dT%H:%M:%S%.f"
 
 
-def open_parquet(file: str, data: bytes, sha256: str, options: Options) -> Grid:
+def open_parquet(file: str, data: bytes, digest: Digest, options: Options) -> Grid:
     """Whole numbers and decimals come without closing zeros (8, 8.5), dates as 2025-10-31, times
     as 2025-10-31T09:05:07 and, where the column has a time zone, with its offset (+08:00) behind,
     durations as seconds, booleans as true and false, bytes as the UTF-8 they must be, null as "".
@@ -38,7 +39,7 @@ def open_parquet(file: str, data: bytes, sha256: str, options: Options) -> Grid:
                 yield shaped(frame, after, width, keep)
 
     head = head_records(first[0]) if first else ()
-    return Grid(file, sha256, "parquet", "parquet", head, batches, tuple(map(Column, names)))
+    return Grid(file, digest, "parquet", "parquet", head, batches, tuple(map(Column, names)))
 
 
 def _read(file: str, data: bytes, options: Options, rows: int | None) -> Iterator[object]:

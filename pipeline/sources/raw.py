@@ -11,6 +11,8 @@ from typing import Protocol
 
 import polars as pl
 
+from pipeline.sources.digest import Digest
+
 ROW = "__row"
 RAGGED = "__ragged"
 HEAD_RECORDS = 30  # records of an export that a tool may look at to find its heads
@@ -86,7 +88,7 @@ class Grid:
     """
 
     file: str
-    sha256: str
+    digest: Digest
     kind: str
     encoding: str
     head: tuple[Record, ...]
@@ -126,7 +128,7 @@ class RawTable:
 
     @property
     def sha256(self) -> str:
-        return self.grid.sha256
+        return self.grid.digest.hex()
 
     @property
     def encoding(self) -> str:

@@ -13,6 +13,7 @@ import polars as pl
 from pipeline.refusal import Refusal
 from pipeline.sources.apart import read_apart
 from pipeline.sources.cells import head_records, number_text, shaped
+from pipeline.sources.digest import Digest
 from pipeline.sources.raw import HEAD_RECORDS, ROW, Column, Grid, Options
 
 BATCH_CELLS = 2_000_000  # cells read at once …
@@ -21,7 +22,7 @@ _EPOCH = 12_219_379_200  # seconds from 1582-10-14, where SPSS starts to count, 
 _UNMARKED = (2, 3)  # code pages of an SPSS file that name no encoding
 
 
-def open_sav(file: str, data: bytes, sha256: str, options: Options) -> Grid:
+def open_sav(file: str, data: bytes, digest: Digest, options: Options) -> Grid:
     """Cells are the value codes (1, 2.5), not their labels; system-missing and blank texts are "".
     Dates come as 2025-10-31, times of a day as 2025-10-31T09:05:07, durations as h:mm:ss.
 
@@ -45,7 +46,7 @@ def open_sav(file: str, data: bytes, sha256: str, options: Options) -> Grid:
             if isinstance(frame, pl.DataFrame):
                 yield shaped(frame, after, width, keep)
 
-    return Grid(file, sha256, "sav", "sav", head_records(first[0]) if first else (), batches, columns)
+    return Grid(file, digest, "sav", "sav", head_records(first[0]) if first else (), batches, columns)
 
 
 def _read(file: str, data: bytes, options: Options, rows: int | None) -> Iterator[object]:
