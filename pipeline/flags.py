@@ -17,14 +17,16 @@ def hashes(verbatims: pl.Series) -> pl.Series:
     return verbatims.filter(verbatims.str.len_chars() >= _REPEATED_FROM).hash()
 
 
-def repeated_verbatims(rows: pl.LazyFrame, hashed: pl.Series, flags: Flags) -> pl.Series:
-    """The verbatims that so many responses share. Few texts are in memory at a time: only those
-    that may be repeated by their hash are counted. hashed: hashes() of all rows, of others too."""
+def repeated_hashes(hashed: pl.Series, flags: Flags) -> pl.Series:
+    """The hashes that so many responses share. hashed: hashes() of all rows, of others too."""
     ordered = hashed.sort()
     shared = flags.verbatim_repeats - 1  # sorted, the first and the last of so many are this far apart
-    often = ordered.head(-shared).filter(ordered.head(-shared) == ordered.tail(-shared)).unique()
-    if often.is_empty():
-        return pl.Series("verbatim", dtype=pl.String)
+    return ordered.head(-shared).filter(ordered.head(-shared) == ordered.tail(-shared)).unique()
+
+
+def repeated_verbatims(rows: pl.LazyFrame, often: pl.Series, flags: Flags) -> pl.Series:
+    """The verbatims that so many responses share. Few texts are in memory at a time: only those
+    that may be repeated by their hash are counted. rows: all that say any of them. often: repeated_hashes()."""
     long = pl.col("verbatim").str.len_chars() >= _REPEATED_FROM
     said = rows.select("verbatim").filter(long, pl.col("verbatim").hash().is_in(often.implode()))
     texts = said.collect(engine="streaming")["verbatim"]

@@ -20,6 +20,7 @@ from pipeline.sources import RAGGED, ROW
 
 _CONSTANT = "\0constant:"  # no column of an export has such a head
 _TOGETHER = "\0together:"
+_ONE_WORD = r"^[!-~]+$"  # in NFKC, without space
 _SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 
@@ -159,15 +160,15 @@ class _Batch:
 
     def branch(self) -> pl.Series:
         """The branch id a text stands for: by the mapping's labels, as an alias, or as it is."""
-        found = self.text("branch")
-        if found.str.contains(r"[^ -~]").any():  # full-width digits, no-break spaces
-            found = self.column("branch").str.normalize("NFKC").str.strip_chars()
-        empty = found == ""
-        self.fault(empty, "branch", "missing_branch")
-        aliases = self.parser.aliases
+        found, aliases = self.column("branch"), self.parser.aliases
+        empty = None
+        if not found.str.contains(_ONE_WORD).all():
+            found = found.str.normalize("NFKC").str.strip_chars()  # full-width digits, no-break spaces
+            empty = found == ""
+            self.fault(empty, "branch", "missing_branch")
         if aliases:
             found = found.replace(list(aliases), list(aliases.values()))
-        return found.set(empty, None) if empty.any() else found
+        return found if empty is None else found.set(empty, None)
 
     def division(self) -> answers.Values:
         if "division" not in self.heads:

@@ -22,43 +22,38 @@ class Places:
             .agg(whole.all().alias("whole"), pl.col("division").unique().sort().alias("served"))
             .filter("whole")
         )
-        self._steady = steady.select("branch", pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
-        self._places = steady.select("served", exists=pl.lit(True))
+        self._steady = pl.Enum(steady["branch"])
+        self._served = steady["served"]
 
     def of(self, typed: pl.DataFrame) -> pl.DataFrame:
         """Adds exists (the branch, ever), there (it is open on the day of service) and elsewhere (it
         does not serve the division on that day); fills in an only division."""
         keys = typed.select("branch", "serviced_on", "division")
-        at = keys.join(self._steady, on="branch", how="left", maintain_order="left")["at"]
-        in_month = keys["serviced_on"].is_between(self._first, self._last).fill_null(False)
-        odd, places = at.is_null() | ~in_month, self._places
-        if odd.any():
-            few = keys.filter(odd)
-            days = self._days(few)
-            numbered = days.select("branch", "serviced_on", pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
-            found = few.join(
-                numbered, on=["branch", "serviced_on"], how="left", nulls_equal=True, maintain_order="left"
-            )["at"]
-            at = at.scatter(odd.arg_true(), found + places.height)
-            places = pl.concat([places, days.select(places.columns)], rechunk=True)  # gathered from
-        one = pl.col("served").list.len() == 1
-        places = places.with_columns(
-            there=pl.col("served").is_not_null(), only=pl.when(one).then(pl.col("served").list.first())
-        )
+        at = keys["branch"].cast(self._steady, strict=False).to_physical()
+        there = at.is_not_null()
+        exists, served = there, self._served
+        odd = (~there | ~keys["serviced_on"].is_between(self._first, self._last).fill_null(False)).arg_true()
+        if len(odd):
+            days, place = self._days(keys[odd])
+            exists = there.scatter(odd, days["exists"].gather(place))
+            there = there.scatter(odd, days["served"].is_not_null().gather(place))
+            at = at.cast(pl.UInt32).scatter(odd, place + len(served))
+            served = pl.concat([served, days["served"]], rechunk=True)  # gathered from
+        only = pl.select(pl.when(pl.lit(served).list.len() == 1).then(pl.lit(served).list.first())).to_series()
         told = keys["division"].is_not_null()
         elsewhere = pl.repeat(False, keys.height, dtype=pl.Boolean, eager=True)
         if told.any():
-            served = places["served"].gather(at)
-            elsewhere = ~served.list.contains(keys["division"]).fill_null(True) & told
+            elsewhere = ~served.gather(at).list.contains(keys["division"]).fill_null(True) & told
         return typed.with_columns(
-            places["exists"].gather(at),
-            places["there"].gather(at),
+            exists.alias("exists"),
+            there.alias("there"),
             elsewhere.alias("elsewhere"),
-            pl.coalesce("division", pl.lit(places["only"].gather(at))).alias("division"),
+            pl.coalesce("division", pl.lit(only.gather(at))).alias("division"),
         )
 
-    def _days(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """branch, serviced_on, served (null where it is not open then) and exists of each day."""
+    def _days(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
+        """branch, serviced_on, served (null where it is not open then) and exists of each day, and which of them
+        each row is of."""
         days = rows.select("branch", "serviced_on").unique(maintain_order=True)
         there = days.join(self._stretches, on="branch").filter(
             pl.col("serviced_on").is_between("valid_from", "valid_to")
@@ -67,9 +62,10 @@ class Places:
             pl.col("served").unique().sort().alias("served")
         )
         known = pl.col("branch").is_in(self._branches.implode()).fill_null(False)
-        return days.join(served, on=["branch", "serviced_on"], how="left", maintain_order="left").with_columns(
-            exists=known
-        )
+        keys = ["branch", "serviced_on"]
+        told = days.join(served, on=keys, how="left", maintain_order="left").with_columns(exists=known)
+        numbered = days.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
+        return told, rows.join(numbered, on=keys, how="left", nulls_equal=True, maintain_order="left")["at"]
 
 
 def placed(hierarchy: Hierarchy, month: Month) -> pl.DataFrame:

@@ -56,7 +56,7 @@ class Store:
         self._waiting: list[pl.DataFrame] = []
         self._held = [pl.DataFrame(schema={"row": pl.UInt32, "respondent": pl.String, "place": pl.UInt32})]
         self._contacts = 0
-        self._said = [pl.Series(dtype=pl.UInt64)]  # hashes of the verbatims of all rows
+        self._said: list[pl.Series] = []  # hashes of the verbatims of each part
         self._files: tuple[File, ...] = ()
         self._gone = pl.DataFrame(schema=KEYS)
 
@@ -78,6 +78,8 @@ class Store:
             return
         rows = pl.concat(self._waiting)
         self._waiting.clear()
+        if rows.is_empty():
+            return
         self._check(rows.drop("place"))
         self._contacts += rows.height - rows["contact"].null_count()
         self._said.append(flags.hashes(rows["verbatim"]))
@@ -192,15 +194,17 @@ class Store:
         target.parent.mkdir(parents=True, exist_ok=True)
         left = self._left()
         usual = final.usual(left, {one.place: one.origin for one in self._files})
-        repeated = flags.repeated_verbatims(left, pl.concat(self._said), given)
+        often = flags.repeated_hashes(pl.concat([pl.Series(dtype=pl.UInt64), *self._said]), given)
+        saying = [place for place, hashed in enumerate(self._said) if hashed.is_in(often.implode()).any()]
+        repeated = flags.repeated_verbatims(self._left(self._parts.some(saying)), often, given)
         marked = flags.marked(self._sorted(left), instrument, given, usual, repeated)
         names = [one.name for one in self._files]
         held = [one for one in self._columns if one not in _OWN]
         accepted.write_responses(final.named(marked, period, held, names, self._parts.same()), target)
 
-    def _left(self) -> pl.LazyFrame:
-        """All rows but those dropped, in the order they came."""
-        rows = self._parts.lazy()
+    def _left(self, some: pl.LazyFrame | None = None) -> pl.LazyFrame:
+        """All rows, or some, but those dropped, in the order they came."""
+        rows = self._parts.lazy() if some is None else some
         if self._gone.is_empty():
             return rows
         return rows.filter(~_PLACED.is_in(self._gone.select(_PLACED).to_series().implode()))

@@ -4,6 +4,7 @@ cannot read are tried again in NFKC (full-width digits)."""
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -24,6 +25,7 @@ _CELL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"
 _MIDNIGHT = r"^\d{4}-\d\d-\d\d 00:00:00$"
 
 
+@cache
 def told(pattern: str) -> str:
     """How a date is written, by an example: 2025/10/31 (%Y/%m/%d)."""
     if pattern in _NAMES:
