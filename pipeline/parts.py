@@ -1,5 +1,5 @@
-"""Rows in the order they came, all of one form: in memory while they are few, else in Arrow files,
-which take more room and a third of the time of Parquet. DuckDB reads no Arrow files: what it asks for is written anew.
+"""Rows in the order they came, all of one form: so many in memory, the others in Arrow files, which
+take more room and a third of the time of Parquet. DuckDB reads no Arrow files: what it asks for is written anew.
 
 Of a column that says the same in all rows of a part, as many do, one value is kept.
 """
@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-KEPT = 75_000_000  # values held in memory; of 40 columns, about 1,900,000 rows
+KEPT = 150_000_000  # values held in memory; of 40 columns, about 1,900,000 rows
 _FEW = 16  # rows that must say the same before all are looked at
 
 
@@ -24,7 +24,7 @@ class Parts:
         self._folder, self._key = folder, key
         self._empty = pl.DataFrame(schema=types)
         self._same: list[dict[str, Any]] = []  # of each part: what all of its rows say
-        self._kept: list[pl.DataFrame] = []  # the other columns of the last parts; the first ones are in files
+        self._kept: list[pl.DataFrame] = []  # the other columns of the first parts; those of the others are in files
         self._last: str | None = None
 
     @property
@@ -43,11 +43,12 @@ class Parts:
         self._follow(rows[self._key])
         self.height += rows.height
         same = {one.name: one[0] for one in rows if one.name != self._key and _says_one(one)}
-        spills = not self.in_memory or self.height * rows.width > KEPT
+        held = rows.drop(same)
+        if self.in_memory and self.height * rows.width <= KEPT:
+            self._kept.append(held)
+        else:  # texts of the oldest form are read in half the time
+            held.write_ipc(self._file(len(self._same)), compat_level=pl.CompatLevel.oldest())
         self._same.append(same)
-        self._kept.append(rows.drop(same))
-        if spills:
-            self._spill()
 
     def lazy(self) -> pl.LazyFrame:
         """All rows in their order."""
@@ -60,7 +61,6 @@ class Parts:
 
     def files(self) -> Path:
         """A pattern of Parquet files that hold all rows."""
-        self._spill()
         for place, rows in enumerate(self._whole() or [self._empty.lazy()]):
             target = self._folder / f"{place:06d}.parquet"
             rows.collect(engine="in-memory").write_parquet(target, compression="lz4", statistics=False)
@@ -69,19 +69,14 @@ class Parts:
     def _whole(self) -> list[pl.LazyFrame]:
         """The parts, each with all columns."""
         types = self._empty.schema
-        files = [pl.scan_ipc(self._file(place)) for place in range(len(self._same) - len(self._kept))]
+        files = [pl.scan_ipc(self._file(place)) for place in range(len(self._kept), len(self._same))]
         return [
             rows.select(pl.lit(same[one], types[one]).alias(one) if one in same else one for one in types)
-            for rows, same in zip([*files, *(one.lazy() for one in self._kept)], self._same, strict=True)
+            for rows, same in zip([*(one.lazy() for one in self._kept), *files], self._same, strict=True)
         ]
 
     def _file(self, place: int) -> Path:
         return self._folder / f"{place:06d}.arrow"
-
-    def _spill(self) -> None:
-        for place, one in enumerate(self._kept, len(self._same) - len(self._kept)):
-            one.write_ipc(self._file(place), compat_level=pl.CompatLevel.oldest())  # texts of that are read in half the time
-        self._kept.clear()
 
     def _follow(self, keys: pl.Series) -> None:
         if self.ascending:
