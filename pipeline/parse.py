@@ -20,6 +20,7 @@ from pipeline.sources import RAGGED, ROW
 
 _CONSTANT = "\0constant:"  # no column of an export has such a head
 _TOGETHER = "\0together:"
+_UNSEEN = "[\u200b\ufeff]"  # where exports were put together, or copied from web pages
 _SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 
@@ -148,7 +149,7 @@ class _Batch:
         """A text that must be there; coded if it is pseudonymous."""
         if field not in self.mapping.pseudonymous and privacy.short_ids(self.column(field)):
             return self.column(field)
-        found = self.text(field)
+        found = self.column(field).str.replace_all(_UNSEEN, "").str.strip_chars()
         empty = found == ""
         self.fault(empty, field, f"missing_{field}")
         if field in self.mapping.pseudonymous:
@@ -161,7 +162,7 @@ class _Batch:
         """The branch id a text stands for: by the mapping's labels, as an alias, or as it is."""
         found = self.text("branch")
         if found.str.contains(r"[^ -~]").any():  # full-width digits, no-break spaces
-            found = self.column("branch").str.normalize("NFKC").str.strip_chars()
+            found = self.column("branch").str.replace_all(_UNSEEN, "").str.normalize("NFKC").str.strip_chars()
         empty = found == ""
         self.fault(empty, "branch", "missing_branch")
         aliases = self.parser.aliases
