@@ -4,7 +4,7 @@ Polars reads what is written as expected; only the distinct texts it cannot read
 by one.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline import answers, faults, privacy, times
 from pipeline.instrument import Instrument
-from pipeline.keys import Key
+from pipeline.known import Known, Right
 from pipeline.mapping import ATTRIBUTES
 from pipeline.mapping import Mapping as Map
 from pipeline.sources import RAGGED, ROW
@@ -34,17 +34,6 @@ class Parsed:
     raw: pl.DataFrame
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the texts of a programme may mean. divisions: ids. aliases: code or alias -> branch.
-    zone: the programme's time zone. key: of pseudonyms, None if there is none."""
-
-    divisions: Collection[str]
-    aliases: Mapping[str, str]
-    zone: ZoneInfo
-    key: Key | None = None
-
-
 class Parser:
     """Reads the batches of one export by its mapping. right: (reason, field or item) -> what would
     have been right. aliases: text, as it stands or in NFKC -> branch."""
@@ -55,7 +44,7 @@ class Parser:
         self.known = known
         items = {one: head if isinstance(head, str) else f"{_TOGETHER}{one}" for one, head in mapping.items.items()}
         self.heads = mapping.columns.given() | items | {one: f"{_CONSTANT}{one}" for one in mapping.constants}
-        self.right: dict[tuple[str, str], str] = {}
+        self.right = Right(known.likely)
         self.aliases = {**known.aliases, **mapping.texts("branch")}
         self.aliases |= {normalize("NFKC", text): branch for text, branch in self.aliases.items()}
         self._cells = heads

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from intakes import ITEMS, MAPPING, NUMBERED, ROW, Shop, admit, faults, make, refused, stored, table
+from intakes import BRANCHES, ITEMS, MAPPING, NUMBERED, ROW, Shop, admit, faults, make, refused, stored, table
 
 from pipeline.__main__ import main
+from pipeline.intake import right
 from pipeline.litter import ignored
 
 
@@ -205,3 +206,27 @@ def test_a_name_is_printed_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFi
     shop.rows({}, name="export :x: [b].csv")
     assert main(["check", "--programme", str(shop.folder)]) == 0
     assert "export :x: [b].csv" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("branch", "meant"),
+    [
+        ("sh-001", "SH-001"), ("ｓｈ－００１", "SH-001"), ("SH001", "SH-001"), ("上海店", "SH-001"),
+        ("beijing", "BJ-002"), ("XX-999", None), ("-", None),
+    ],
+)  # fmt: skip
+def test_the_branch_that_was_probably_meant(branch: str, meant: str | None, tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows({"branch": branch}, {})
+    found = admit(shop)
+    assert faults(found) == [(2, "branch", branch, "unknown_branch")]
+    fix = found.quarantine["fix"].item()
+    assert fix.partition(" branches file.")[2] == ("" if meant is None else f" Did you mean {meant}?")
+    known = found.quarantine["known"].item()
+    assert right(known, "zh") == ("" if meant is None else f"疑为 {meant}，请核对。")
+
+
+def test_two_branches_of_one_name_are_not_told(tmp_path: Path) -> None:
+    shop = make(tmp_path, branches=BRANCHES.replace("北京店", "上海店"))
+    shop.rows({"branch": "上海店"}, {})
+    assert admit(shop).quarantine["known"].to_list() == [""]
