@@ -203,7 +203,7 @@ def _inspect(options: argparse.Namespace) -> int:
 
     given = Options(options.tool, options.sheet, options.encoding, options.header_rows, delimiter=options.delimiter)
     request = Request(options.file, given, options.draft, options.programme, options.instrument)
-    return inspect_file(request, Rich(highlight=False))
+    return inspect_file(request, Rich(highlight=False, emoji=False))
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -217,7 +217,7 @@ def _explain(options: argparse.Namespace) -> int:
         options.level, options.json,
     )  # fmt: skip
     try:
-        status = explain(request, Rich(highlight=False))
+        status = explain(request, Rich(highlight=False, emoji=False))
         sys.stdout.flush()
     except BrokenPipeError:  # who reads it has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

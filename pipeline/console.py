@@ -29,8 +29,8 @@ class Console:
     def __init__(self) -> None:
         if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that cannot show Chinese stops no run
             sys.stdout.reconfigure(errors="backslashreplace")
-        self._out = Rich(highlight=False, soft_wrap=True)
-        self._err = Rich(stderr=True, highlight=False, soft_wrap=True)
+        self._out = Rich(highlight=False, soft_wrap=True, emoji=False)
+        self._err = Rich(stderr=True, highlight=False, soft_wrap=True, emoji=False)
         self._live = sys.stdout.isatty()
 
     @contextmanager

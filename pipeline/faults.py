@@ -23,7 +23,7 @@ FIXES = {
     "after_cutoff": "Answered after the month's cut-off; it enters with the next revision, once that is declared.",
     "answered_before_service": "The answer is dated before the service; correct one of the two dates.",
     "unknown_branch": "No branch has this id or alias; correct it, map it under [labels.branch], or add it to "
-    "the branches file.",
+    "the branches file.{known}",
     "branch_not_open": "The branch was not open on the day of service; correct the branch or the date.",
     "unknown_division": "Not a division; known are {known}.",
     "missing_division": "This branch serves several divisions; fill in which one.",

@@ -42,6 +42,7 @@ KNOWN = tuple(
         (r"from (?P<first>[\d-]{10}) to (?P<last>[\d-]{10})", gettext("from %(first)s to %(last)s")),
         (r"from (?P<first>[\d-]{10})", gettext("from %(first)s")),
         (r"(?P<cells>\d+) cells for (?P<heads>\d+) heads", gettext("%(cells)s cells for %(heads)s heads")),
+        (r" Did you mean (?P<branch>\S+)\?", gettext(" Did you mean %(branch)s?")),
         (r"ISO 8601, such as (?P<example>\S+)", gettext("ISO 8601, such as %(example)s")),
         (
             r"a serial number of Excel, such as (?P<example>\S+)",

@@ -146,7 +146,12 @@ def _summary(book: _Book, intake: Intake) -> None:
         parts = {"against": f"{against:,}", "rows": f"{rows:,}", "share": percentage(against, rows)}
         share = sentence % {**parts, "percent": intake.percent}
     reasons: list[tuple[object, ...]] = [
-        (spoken(reason, book.language), rows, files, fix(reason, book.language).replace("{known}", "…"))
+        (
+            spoken(reason, book.language),
+            rows,
+            files,
+            fix(reason, book.language).removesuffix("{known}").replace("{known}", "…"),
+        )
         for reason, rows, files in intake.reasons().iter_rows()
     ]
     lines: list[tuple[tuple[object, ...], Any]] = [

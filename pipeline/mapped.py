@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline import in_force, privacy, toml
+from pipeline import in_force, near, privacy, toml
 from pipeline.instrument import Instrument
 from pipeline.mapping import Columns, Mapping
 from pipeline.month import Month
@@ -17,6 +17,7 @@ from pipeline.sources.heads import refuse_nameless
 from pipeline.waivers import Waivers
 
 _REQUIRED = ("respondent", "branch", "serviced_on", "answered_at")
+_TOLD = 40  # columns that are gone, or new, of which each has its sentence
 _ALIKE = 0.6  # share of a head that must be the same for it to be taken for a changed wording
 
 
@@ -75,6 +76,7 @@ def _unknown_names(path: Path, mapping: Mapping, instrument: Instrument) -> Iter
             if one not in known and (kind == "items" or one not in Columns.__dataclass_fields__):
                 close = difflib.get_close_matches(one, known, n=1, cutoff=_ALIKE)
                 meant = f" Did you mean {close[0]}?" if close else " Correct it or take it out."
+                meant = near.above(one) if one in Mapping.__dataclass_fields__ else meant
                 yield f"{toml.place(path, kind, one)}: {instrument.id} has no such item.{meant}"
     if not mapping.mapped():
         yield f"{path}, items: no item is mapped."
@@ -142,15 +144,19 @@ def fitted(raw: RawTable, mapping: Mapping, shown: str, source: str, waivers: Wa
     gone = [head for head in expected if head not in raw.header]
     new = [head for head in raw.header if head not in expected]
     needed = _needed(mapping)
+    lost = [head for head in gone if waivers.find("missing_column", source, head) is None or head in needed]
+    come = [head for head in new if waivers.find("new_column", source, head) is None]
     problems = [
         f"{at}: column {head!r} is gone{_renamed(head, new)}. If the survey changed, change {shown}."
-        for head in gone
-        if waivers.find("missing_column", source, head) is None or head in needed
+        for head in lost[:_TOLD]
     ]
     problems += [
-        f"{at}: column {head!r} is new. Map it in {shown}, or list it under `ignore`."
-        for head in new
-        if waivers.find("new_column", source, head) is None
+        f"{at}: column {head!r} is new. Map it in {shown}, or list it under `ignore`." for head in come[:_TOLD]
+    ]
+    problems += [
+        f"{at}: {len(heads) - _TOLD:,} more columns are {what}."
+        for heads, what in ((lost, "gone"), (come, "new"))
+        if len(heads) > _TOLD
     ]
     for column in raw.layout.columns:
         wanted = mapping.questions.get(column.name)

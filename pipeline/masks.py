@@ -25,7 +25,10 @@ _LOCAL = rf"(?P<word>(?:{_CALLED})号?码?{_SAYING})(?!20\d\d[01]\d[0-3]\d)[2-9]
 
 _PLACES = "京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PROVINCES = f"{_PLACES}新"  # 新 is also the word for new: 新GLC260, 新ES300h are cars
-_MARK = "[ ·.\\-]?"
+_ARMY = "军空海北沈兰济南广成"  # before 2013: services and regions; since then two letters
+PLATE_SIGNS = f"{PROVINCES}{_ARMY}"
+_DOT_SIGNS = "·•‧・∙⋅●"
+_MARK = f"[ {_DOT_SIGNS}.\\-]?"
 _END = "(?![A-Z0-9])"
 _PLATES = (
     rf"[{_PLACES}] ?[A-HJ-NP-Z]{_MARK}[A-HJ-NP-Z0-9]{{4,5}}(?:[A-HJ-NP-Z0-9]|[ ·]?[挂学警港澳使领试]){_END}",
@@ -34,8 +37,14 @@ _PLATES = (
     rf"(?<![即假促致驱行驾大公天特])使 ?\d{{3}}{_MARK}\d{{3}}(?!\d|{_UNITS})",
     r"(?<!\d)\d{3}[ ·.\-]?\d{3} ?使(?=$|[^\u4e00-\u9fff]|[的号牌车])",
     rf"(?<![A-Z])WJ{_MARK}[{PROVINCES}]{_MARK}\d{{4}}[A-Z0-9]?{_END}",
+    rf"(?<![完构组达])[{_ARMY}] ?[A-Z]{_MARK}\d{{5}}{_END}",
+    rf"(?<![A-Z0-9])[A-Z]{{2}} ?[{_DOT_SIGNS}] ?\d{{5}}{_END}",
 )
 PLATE = f"(?:{'|'.join(_PLATES)})"
+_PLATED = "车牌|牌照|车号|军牌"
+_TOLD_PLATE = (  # the army's, and one without its province
+    rf"(?P<word>(?:{_PLATED})号?码?{_SAYING})(?=(?:\W?[A-Z]*\d){{3}})[A-HJ-NP-Z][A-Z]?{_MARK}[A-HJ-NP-Z0-9]{{4,6}}{_END}"
+)
 _OLD_POLICE = rf"(?<![A-Z])WJ{_MARK}\d{{2}}{_MARK}\d{{5}}{_END}"  # ASCII alone: as an id it may be anything
 
 _NAME = r"[A-Za-z0-9._%+\-]"
@@ -53,7 +62,13 @@ _PROVINCE_CODES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"
 _BORN = r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _OLD_CITIZEN = rf"(?<![\d.])(?:{_PROVINCE_CODES})\d{{4}}[ \-]?{_BORN}[ \-]?\d{{3}}(?![\d.])"
 _PAPERS = "护照|通行证|回乡证|台胞证|passport"
-_PAPER = rf"(?P<word>(?:{_PAPERS})(?:号码?|编号| ?no\.?)?{_SAYING})[A-Z]{{1,2}} ?\d{{6,9}}{_END}"
+_PAPER = rf"(?P<word>(?:{_PAPERS})(?:号码?|编号| ?no\.?)?{_SAYING})[A-Z]{{1,2}} ?\d{{6,10}}{_END}"
+# A passport, by its letters and length alone; not after the word for a number of something else, nor a date.
+BARE_PASSPORT = r"(?<![A-Z0-9_.\-])(?:[EG]\d{8}|E[A-HJ-NP-Z]\d{7}|[DPS]E\d{7})(?![A-Z0-9_\-])"
+_ANOTHER_NUMBER = re.compile(
+    r"(?:[单编型款批票货机工]|[配零部邮]件|合同|流水|识别|vin|no|id)(?:号码?|码|编号)?[ :#.是为]{0,3}$", re.IGNORECASE
+)
+_DATED = re.compile(r"[A-Z]20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", re.IGNORECASE)
 
 _CARDS = "卡号|银行卡|信用卡|储蓄卡|账号|帐号|账户"
 _TOLD_CARD = rf"(?P<word>(?:{_CARDS})号?码?{_SAYING})\d(?:[ \-]?\d){{11,22}}(?!\d)"
@@ -87,11 +102,17 @@ def _if_card(found: re.Match[str]) -> str:
     return "〔卡号〕" if _is_bank_card(re.sub(r"\D", "", found[0])) else found[0]
 
 
+def _if_passport(found: re.Match[str]) -> str:
+    another = _ANOTHER_NUMBER.search(found.string, max(0, found.start() - 12), found.start())
+    return found[0] if another or _DATED.fullmatch(found[0]) else "〔证件〕"
+
+
 PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (_pattern(_MAIL), "〔邮箱〕"),
     (_pattern(_CITIZEN), "〔证件〕"),
     (_pattern(_OLD_CITIZEN), "〔证件〕"),
     (_pattern(_PAPER), r"\g<word>〔证件〕"),
+    (_pattern(BARE_PASSPORT), _if_passport),
     (_pattern(_TOLD_CARD), r"\g<word>〔卡号〕"),
     (_pattern(_BANK), _if_card),
     (_pattern(rf"(?<!\d)(?:\(?(?:\+|00)?86{_GAP})?\(?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)"), "〔电话〕"),
@@ -100,6 +121,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
     (_pattern(rf"(?<!\d)(?:{_AREA}|{_ABROAD})"), "〔电话〕"),
     (_pattern(_LOCAL), r"\g<word>〔电话〕"),
     (_pattern(PLATE), "〔车牌〕"),
+    (_pattern(_TOLD_PLATE), r"\g<word>〔车牌〕"),
     (_pattern(_OLD_POLICE), "〔车牌〕"),
     *((_pattern(one), r"\g<word>〔账号〕") for one in _ACCOUNTS),
 )
@@ -113,8 +135,10 @@ LABELS = {
 
 _CHATTED = rf"{_CHATS}|{_SHORT_CHATS}|扣扣|企鹅|qq|[加+] ?[微v]"
 SUSPECT = (
-    rf"@|[\[(] ?(?i:at) ?[\])]|(?:[0-9][ \-.·—–_/()]{{0,3}}){{9}}[0-9]|[{PROVINCES}] ?[A-Za-z]|{_GROUPED}|{_SPELLED}"
+    rf"@|[\[(] ?(?i:at) ?[\])]|(?:[0-9][ \-.·—–_/()]{{0,3}}){{9}}[0-9]|[{PLATE_SIGNS}] ?[A-Za-z]|{_GROUPED}|{_SPELLED}"
     rf"|[0-9] ?使|使 ?[0-9]|(?i:wj)|(?i:{_PAPERS})|(?i:(?:{_CALLED})[ :#是为加号码]{{0,6}})[0-9]{{3}}[0-9 \-]"
+    rf"|(?i:[EG]|E[A-Z]|[DPS]E)[0-9]{{7}}|[A-Za-z] ?[{_DOT_SIGNS}] ?[0-9]{{5}}"
+    rf"|(?:{_PLATED})[ :#是为加号码]{{0,6}}[A-Za-z]"
     rf"|(?i:(?:{_CHATTED})[ :#是为加号码账帐群id]{{0,8}}[0-9a-z_\-]{{5}})"
 )
 """What every text that PATTERNS change holds, and few others do; for an engine without look-arounds."""

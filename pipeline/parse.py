@@ -4,7 +4,7 @@ Polars reads what is written as expected; only the distinct texts it cannot read
 by one.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from unicodedata import normalize
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ import polars as pl
 
 from pipeline import answers, faults, privacy, times
 from pipeline.instrument import Instrument
-from pipeline.keys import Key
+from pipeline.known import Known, Right
 from pipeline.mapping import ATTRIBUTES
 from pipeline.mapping import Mapping as Map
 from pipeline.sources import RAGGED, ROW
@@ -21,6 +21,7 @@ from pipeline.sources import RAGGED, ROW
 _CONSTANT = "\0constant:"  # no column of an export has such a head
 _TOGETHER = "\0together:"
 _ONE_WORD = r"^[!-~]+$"  # in NFKC, without space
+_UNSEEN = "[\u200b\ufeff]"  # where exports were put together, or copied from web pages
 _SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 
@@ -34,17 +35,6 @@ class Parsed:
     raw: pl.DataFrame
 
 
-@dataclass(frozen=True)
-class Known:
-    """What the texts of a programme may mean. divisions: ids. aliases: code or alias -> branch.
-    zone: the programme's time zone. key: of pseudonyms, None if there is none."""
-
-    divisions: Collection[str]
-    aliases: Mapping[str, str]
-    zone: ZoneInfo
-    key: Key | None = None
-
-
 class Parser:
     """Reads the batches of one export by its mapping. right: (reason, field or item) -> what would
     have been right. aliases: text, as it stands or in NFKC -> branch."""
@@ -55,7 +45,7 @@ class Parser:
         self.known = known
         items = {one: head if isinstance(head, str) else f"{_TOGETHER}{one}" for one, head in mapping.items.items()}
         self.heads = mapping.columns.given() | items | {one: f"{_CONSTANT}{one}" for one in mapping.constants}
-        self.right: dict[tuple[str, str], str] = {}
+        self.right = Right(known.likely)
         self.aliases = {**known.aliases, **mapping.texts("branch")}
         self.aliases |= {normalize("NFKC", text): branch for text, branch in self.aliases.items()}
         self._cells = heads
@@ -149,7 +139,7 @@ class _Batch:
         """A text that must be there; coded if it is pseudonymous."""
         if field not in self.mapping.pseudonymous and privacy.short_ids(self.column(field)):
             return self.column(field)
-        found = self.text(field)
+        found = self.column(field).str.replace_all(_UNSEEN, "").str.strip_chars()
         empty = found == ""
         self.fault(empty, field, f"missing_{field}")
         if field in self.mapping.pseudonymous:
@@ -163,7 +153,8 @@ class _Batch:
         found, aliases = self.column("branch"), self.parser.aliases
         empty = None
         if not found.str.contains(_ONE_WORD).all():
-            found = found.str.normalize("NFKC").str.strip_chars()  # full-width digits, no-break spaces
+            # Full-width digits, no-break spaces.
+            found = found.str.replace_all(_UNSEEN, "").str.normalize("NFKC").str.strip_chars()
             empty = found == ""
             self.fault(empty, "branch", "missing_branch")
         if aliases:

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import polars as pl
 
-from pipeline.masks import PATTERNS, PLATE, PROVINCES, SUSPECT
+from pipeline.masks import PATTERNS, PLATE, PLATE_SIGNS, SUSPECT
 
 HIDDEN = "〔隐去〕"
 """What stands in the place of a whole cell that is not shown."""
@@ -35,7 +35,8 @@ _ADDRESS = re.compile(r"[0-9a-f]*[:.][0-9a-f:.]+", re.IGNORECASE)
 _MAYBE_PERSONAL = "|".join(
     (
         "@",
-        rf"^[{PROVINCES}] ?[A-Za-z]",
+        rf"^[{PLATE_SIGNS}] ?[A-Za-z]",
+        r"^[A-Za-z]{2} ?[^0-9A-Za-z] ?[0-9]{5}$",
         "使",
         r"^(?i:wj).?[^0-9]",
         r"^(?:\(?(?:\+|00)?86[^0-9]{0,2})?\(?1[3-9][0-9][^0-9]{0,2}[0-9]{4}[^0-9]{0,2}[0-9]{4}$",

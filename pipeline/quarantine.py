@@ -1,12 +1,11 @@
 """The quarantine: every row that is not accepted, once for each of its faults, with what to do."""
 
-from collections.abc import Mapping
-
 import polars as pl
 
 from pipeline import faults, in_force, privacy
 from pipeline.inbox import Export
 from pipeline.instrument import Instrument
+from pipeline.known import Right
 from pipeline.masks import LABELS
 from pipeline.rules import Contract
 from pipeline.waivers import Waivers
@@ -84,7 +83,7 @@ def joined(bad: pl.DataFrame, across: list[pl.DataFrame]) -> pl.DataFrame:
 def explained(
     bad: pl.DataFrame,
     file: str,
-    right: Mapping[tuple[str, str], str],
+    right: Right,
     contract: Contract | None,
     private: set[str],
 ) -> pl.DataFrame:
@@ -101,6 +100,9 @@ def explained(
         schema=dict.fromkeys(("reason", "column", "known"), pl.String),
         orient="row",
     )
+    nowhere = bad.filter(pl.col("reason") == "unknown_branch")["value"].unique().to_list()
+    told = pl.Series(map(right.likely.told, nowhere), dtype=pl.String)
+    likely = pl.col("value").replace_strict(nowhere, told, default=None, return_dtype=pl.String)
     hidden = pl.col("column").is_in(list(private)) | (pl.col("reason") == "personal_data")
     return bad.join(known, on=["reason", "column"], how="left", maintain_order="left").select(
         pl.lit(file).alias("source"),
@@ -108,5 +110,5 @@ def explained(
         pl.col("column"),
         pl.when(hidden & (pl.col("value") != "")).then(pl.lit(HIDDEN)).otherwise("value").alias("value"),
         pl.col("reason"),
-        pl.col("known").fill_null(""),
+        pl.when(pl.col("reason") == "unknown_branch").then(likely).otherwise("known").fill_null("").alias("known"),
     )

@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from pydantic import ConfigDict, Field, Strict, StringConstraints, TypeAdapter, ValidationError
 
-from pipeline import privacy
+from pipeline import near, privacy
 from pipeline.refusal import Refusal
 
 T = TypeVar("T")
@@ -94,7 +94,8 @@ def read(path: Path, kind: type[T], quote: bool = True) -> T:
         for one in error.errors(include_url=False):
             found.setdefault(_way(one), []).append(one)
         raise Refusal(
-            f"{path}{_line(lines, way)}, {_dotted(way)}: {_sentence(errors)}" for way, errors in found.items()
+            f"{path}{_line(lines, way)}, {_dotted(way)}: {_sentence(errors)}{_meant(kind, way, errors)}"
+            for way, errors in found.items()
         ) from None
 
 
@@ -138,10 +139,15 @@ def _lists_to_tuples(value: Any) -> Any:
 def _way(error: Any) -> tuple[str | int, ...]:
     """The keys that lead to what is wrong; pydantic's own words at the end are left out."""
     way: tuple[str | int, ...] = error["loc"]
+    way = tuple(step for step in way if not str(step).startswith("tuple["))
     if way and way[-1] in _PYDANTIC_WORDS and error["type"] not in _ABOUT_KEYS:
         way = way[:-1]
     raised = error.get("ctx", {}).get("error")
     return (*way, *raised.where) if isinstance(raised, Misfit) else way
+
+
+def _meant(kind: type[Any], way: Sequence[str | int], errors: Sequence[Any]) -> str:
+    return near.meant(kind, way) if errors[0]["type"] == "unexpected_keyword_argument" else ""
 
 
 def _dotted(way: Iterable[str | int]) -> str:

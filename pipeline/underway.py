@@ -11,9 +11,10 @@ from pipeline.admitted import CHANGES, Rules
 from pipeline.corrections import Fixed, Fixer
 from pipeline.hierarchy import Hierarchy
 from pipeline.inbox import Export, FileCount, Inbox
+from pipeline.known import Known
 from pipeline.left_out import Homes
+from pipeline.likely import Likely
 from pipeline.month import Month
-from pipeline.parse import Known
 from pipeline.programme import Site
 from pipeline.sentence import Sentence, gettext
 from pipeline.settings import Source
@@ -40,8 +41,9 @@ class UnderWay:
         self.dropped = False
         self.homes = Homes()
         self.known = Known(
-            divisions=tuple(site.programme.divisions), aliases=hierarchy.aliases, zone=site.zone, key=declared.key
-        )
+            divisions=tuple(site.programme.divisions), aliases=hierarchy.aliases, zone=site.zone, key=declared.key,
+            likely=Likely.of(hierarchy.branches, hierarchy.aliases),
+        )  # fmt: skip
 
     def fixer(self, source: Source, export: Export) -> Fixer:
         path = self.site.folder / (self.site.programme.corrections or "corrections.toml")

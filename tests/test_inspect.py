@@ -167,6 +167,9 @@ FIVE = ["非常满意", "满意", "一般", "不满意", "非常不满意"]
         ("LocationLatitude", ["31.2304"], "personal", "position"),
         ("车架号", ["LSVAA4187E2184841", "LSVAA4187E2184842"], "vehicle", ""),
         ("客户类型", ["新客户", "老客户"], "segment", ""),
+        ("respondent", ["E12345678", "E12345679"], "other", ""),
+        ("4、服务网点", ["上海旗舰", "北京店"], "branch", ""),
+        ("您光顾的4S店", ["上海旗舰", "北京店"], "branch", ""),
         ("会员等级", ["金卡", "银卡"], "tier", ""),
     ],
 )
@@ -182,6 +185,7 @@ def test_role(head: str, texts: list[str], role: str, kind: str) -> None:
         (["1;2;", "2;", "1;3;", "3;2;"], "", ";"),
         (["price service", "service", "price", "service price"], " ", " "),
         (["价格┋服务", "服务", "价格"], "", "┋"),
+        (["价格┋服务", "员工〖回电〗"], "┋", "┋"),
     ],
 )
 def test_a_multi_select_cell(texts: list[str], declared: str, separator: str) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from intakes import ITEMS, MAPPING, NUMBERED, ROW, Shop, admit, faults, make, refused, stored
+from intakes import BRANCHES, ITEMS, MAPPING, NUMBERED, ROW, Shop, admit, faults, make, refused, stored, table
 
 from pipeline.__main__ import main
+from pipeline.intake import right
 from pipeline.litter import ignored
 
 
@@ -146,3 +147,86 @@ def test_signs_that_are_not_those_of_toml(
     assert told.count("✗") == 1
     assert "programme.toml, line 5: not valid TOML" in told
     assert told.strip().endswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("[columns]", "[column]", "line 2, column: this key is not known here. Did you mean columns?"),
+        ("[items]", "header_rows = 2\n[items]",
+         "line 7, columns.header_rows: this key is not known here. The key header_rows is one of the whole file: "
+         "write it above the first [table]."),
+        ("[items]", "[choice.reasons]\ncolum = 'a'\n[items]",
+         "line 8, choice.reasons.colum: this key is not known here. Did you mean column?"),
+        ("[items]", '[items]\nignore = ["x"]',
+         "line 8, items.ignore: svc has no such item. The key ignore is one of the whole file: write it above the "
+         "first [table]."),
+        ('q1 = "q1"', "q1 = 1", "line 8, items.q1: expected a text in quotes or a list in [ ], found 1."),
+    ],
+)  # fmt: skip
+def test_keys_that_are_wrong_or_in_the_wrong_place(old: str, new: str, told: str, tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING.replace(old, new))
+    shop.rows({})
+    assert f"F/mappings/src.toml, {told}" in refused(shop)
+
+
+def test_hundreds_of_new_columns_are_not_told_one_by_one(tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows({f"new_{place}": "x" for place in range(90)})
+    told = refused(shop)
+    assert (len(told), told[-1]) == (41, "inbox/2025-10/export.csv, row 1: 50 more columns are new.")
+
+
+@pytest.mark.parametrize("sign", [";", ",", "|", "\t"])
+@pytest.mark.parametrize("line", ["sep={}\r\n", "\ufeffSEP={}\n"])
+def test_a_first_line_that_tells_excel_the_delimiter(line: str, sign: str, tmp_path: Path) -> None:
+    """It is no head, and counts as a row."""
+    shop = make(tmp_path)
+    rows = [[cell if place else f"R{number}" for place, cell in enumerate(ROW.values())] for number in (1, 2)]
+    rows[1][NUMBERED.index("q1")] = "99"
+    shop.put("export.csv", line.format(sign) + table(list(ROW), rows, sign))
+    found = admit(shop)
+    assert (set(stored(found)), faults(found)) == ({"R1"}, [(4, "q1", "99", "outside_scale")])
+
+
+def test_unseen_signs_where_exports_were_put_together(tmp_path: Path) -> None:
+    """They make no other head, respondent or branch."""
+    shop = make(tmp_path)
+    shop.rows({"\ufeffrespondent": "x"}, {"respondent": "\ufeffR9", "branch": "\ufeffSH-001"}, {"respondent": "R9"})
+    text = (shop.folder / "inbox/2025-10/export.csv").read_text(encoding="utf-8")
+    shop.put("export.csv", "\ufeff\ufeff" + text.replace("\ufeffrespondent", "extra\u200b"))
+    shop.mapping('ignore = ["extra"]\n' + MAPPING)
+    found = admit(shop)
+    assert set(stored(found)) == {"R1", "R9"}
+    assert [(row, reason) for row, _, _, reason in faults(found)] == [(4, "duplicate")]
+
+
+def test_a_name_is_printed_as_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = make(tmp_path)
+    shop.rows({}, name="export :x: [b].csv")
+    assert main(["check", "--programme", str(shop.folder)]) == 0
+    assert "export :x: [b].csv" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("branch", "meant"),
+    [
+        ("sh-001", "SH-001"), ("ｓｈ－００１", "SH-001"), ("SH001", "SH-001"), ("上海店", "SH-001"),
+        ("beijing", "BJ-002"), ("XX-999", None), ("-", None),
+    ],
+)  # fmt: skip
+def test_the_branch_that_was_probably_meant(branch: str, meant: str | None, tmp_path: Path) -> None:
+    shop = make(tmp_path)
+    shop.rows({"branch": branch}, {})
+    found = admit(shop)
+    assert faults(found) == [(2, "branch", branch, "unknown_branch")]
+    fix = found.quarantine["fix"].item()
+    assert fix.partition(" branches file.")[2] == ("" if meant is None else f" Did you mean {meant}?")
+    known = found.quarantine["known"].item()
+    assert right(known, "zh") == ("" if meant is None else f"疑为 {meant}，请核对。")
+
+
+def test_two_branches_of_one_name_are_not_told(tmp_path: Path) -> None:
+    shop = make(tmp_path, branches=BRANCHES.replace("北京店", "上海店"))
+    shop.rows({"branch": "上海店"}, {})
+    assert admit(shop).quarantine["known"].to_list() == [""]

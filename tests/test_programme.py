@@ -40,7 +40,8 @@ def line(network: Network, file: str, beginning: str) -> int:
 # file, old, new, the line the mistake is on begins so, key, sentence
 TOML = {
     "wrong key": (
-        PROGRAMME, "cutoff_days =", "cutof_days =", "cutof_days", "cutof_days", "this key is not known here."),
+        PROGRAMME, "cutoff_days =", "cutof_days =", "cutof_days", "cutof_days",
+        "this key is not known here. Did you mean cutoff_days?"),
     "wrong type": (
         PROGRAMME, "cutoff_days = 10", 'cutoff_days = "10"', "cutoff_days", "cutoff_days",
         "expected a whole number, found '10'."),
@@ -128,7 +129,8 @@ TOML = {
         PROGRAMME, 'output = "out"', 'output = "inbox/out"', "output", "output",
         "expected a folder outside the inbox, found 'inbox/out'."),
     "mapping: wrong key": (
-        CODES, "respondent =", "respondant =", "respondant", "columns.respondant", "this key is not known here."),
+        CODES, "respondent =", "respondant =", "respondant", "columns.respondant",
+        "this key is not known here. Did you mean respondent?"),
     "mapping: item of another instrument": (
         CODES, "problems_handled =", "problem_handling =", "problem_handling", "items.problem_handling",
         "china_csi_2005 has no such item. Did you mean problems_handled?"),

@@ -833,21 +833,35 @@ def test_a_container_is_known_by_its_bytes_and_not_by_its_name(name: str, tmp_pa
     assert text.sha256 == hashlib.sha256(b"a,b\n1,2\n").hexdigest()
 
 
+_EXPORT, _UNPACK = "Export CSV, Excel, SPSS or Parquet.", "Unpack it."
+_IN_EXCEL = "Open it in Excel and save it as .xlsx, or export CSV."
+
+
 @pytest.mark.parametrize(
-    ("data", "what"),
+    ("data", "what", "remedy"),
     [
-        (b"%PDF-1.7\n", "a PDF"),
-        (b"\x1f\x8b\x08\0", "a gzip archive; unpack it"),
-        (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it"),
-        (b"Rar!\x1a\x07", "a RAR archive; unpack it"),
-        (b"\x89PNG\r\n\x1a\n", "a picture"),
-        (b"<!doctype html><html>", "a web page"),
-        (b"<HTML><table>", "a web page"),
-        (b"<?xml version='1.0'?>", "an XML file"),
-        (b"SQLite format 3\0", "an SQLite database"),
+        (b"%PDF-1.7\n", "a PDF", _EXPORT),
+        (b"\x1f\x8b\x08\0", "a gzip archive", _UNPACK),
+        (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
+        (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
+        (b"\x89PNG\r\n\x1a\n", "a picture", _EXPORT),
+        (b"<!doctype html><html>", "a web page", _IN_EXCEL),
+        (b"<HTML><table>", "a web page", _IN_EXCEL),
+        (b"\xef\xbb\xbf\r\n <table border=1><tr><td>x</td></tr>", "a web page", _IN_EXCEL),
+        ("<META charset=gb2312><table><tr><td>序号".encode("gb18030"), "a web page", _IN_EXCEL),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related", "a web archive", _IN_EXCEL),
+        (b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>', "an XML spreadsheet", _IN_EXCEL),
+        (b"<?xml version='1.0'?>", "an XML file", _EXPORT),
+        (b'[\n {"a": 1}]', "a JSON file", _EXPORT),
+        (b'{"a": 1}\n{"a": 2}', "a JSON file", _EXPORT),
+        (b"SQLite format 3\0", "an SQLite database", _EXPORT),
     ],
 )
-def test_what_is_no_export_is_named(data: bytes, what: str) -> None:
-    assert refused(data) == (
-        f"inbox/a.csv: this is {what}, not an export of answers. Export CSV, Excel, SPSS or Parquet."
-    )
+def test_what_is_no_export_is_named(data: bytes, what: str, remedy: str) -> None:
+    assert refused(data) == f"inbox/a.csv: this is {what}, not an export of answers. {remedy}"
+
+
+@pytest.mark.parametrize("head", ["<p>Name</p>", "<div>Name</div>", "[1] Name", "{name}", "<table> or not"])
+def test_heads_that_begin_like_something_else(head: str, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{head},b\n1,2\n", encoding="utf-8")
+    assert sources.read(tmp_path / "a.csv", "a.csv").header[1] == "b"

@@ -52,15 +52,18 @@ def inspect(table: RawTable) -> Inspection:
     """Reads every batch once. Raises Refusal where reading does."""
     layout = table.layout
     tallies = {one.name: _Tally(("", *layout.missing, *one.missing)) for one in layout.columns}
-    rows = ragged = 0
+    rows = ragged = counted = 0
     for frame in table.batches():
         rows += frame.height
-        ragged += frame.height - frame[RAGGED].null_count()
+        whole_rows = frame.filter(pl.col(RAGGED).is_null())
+        ragged += frame.height - whole_rows.height
+        frame = whole_rows if whole_rows.height else frame  # cells of the others may stand under other heads
+        counted += frame.height
         for name, tally in tallies.items():
             text = frame[name].str.slice(0, LENGTH + 50).str.strip_chars().str.slice(0, LENGTH).alias("text")
             tally.add(_again(text, tally) if tally.full else text.value_counts(name="rows").sort("text"))
     columns = _one_each(
-        [_found(one, tallies[one.name], rows, layout.missing, layout.separator) for one in layout.columns]
+        [_found(one, tallies[one.name], counted, layout.missing, layout.separator) for one in layout.columns]
     )
     answers = tuple(_answers(columns))
     draft = Inspection(table.file, table.tool, table.encoding, layout.header_rows, rows, ragged, columns, answers,
@@ -202,7 +205,8 @@ def _notes(found: Inspection) -> Iterator[str]:
     if any(personal(one.name) for one in found.columns):
         yield "The heads hold personal data: is there a header row at all?"
     if found.ragged:
-        yield f"{found.ragged:,} rows have another number of cells than the heads; they would be quarantined."
+        rows = "1 row has" if found.ragged == 1 else f"{found.ragged:,} rows have"
+        yield f"{rows} another number of cells than the heads, and would be quarantined."
     if found.encoding == "gb18030":
         yield "Read as GB18030, which is a guess: look whether the heads make sense."
     if len(found.columns) == 1 and re.search(r"[|^~]", found.columns[0].name):

@@ -9,7 +9,7 @@ from typing import Literal
 from pipeline.inspection.codes import Proposal, apart, graded, ladder, propose, whole
 from pipeline.inspection.shapes import NEARLY, compact, like, number, pattern, separator_of, serials, unit
 from pipeline.inspection.words import ASKED, DATED, DEMOGRAPHIC, OPEN, PERSONAL, RATED, YES_NO, clean, field_of
-from pipeline.masks import LABELS
+from pipeline.masks import BARE_PASSPORT, LABELS
 from pipeline.privacy import mask
 from pipeline.sources.raw import Column
 
@@ -43,6 +43,7 @@ class Guess:
 
 
 _IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}(\D.*)?|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){4,7}", re.IGNORECASE)
+_PASSPORT = re.compile(BARE_PASSPORT, re.IGNORECASE)
 _VIN = re.compile(r"(?=.*\d)(?=.*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
 _SURNAMED = re.compile(
     r"[王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴"
@@ -52,7 +53,9 @@ _SURNAMED = re.compile(
 
 
 def personal(text: str) -> str:
-    """The kind of personal data in a text, "" if none."""
+    """The kind of personal data in a text, "" if none. What is the number of a passport by its form alone is an id."""
+    if _PASSPORT.fullmatch(text):
+        return ""
     masked = mask(text)
     return next((kind for label, kind in LABELS.items() if masked.count(label) > text.count(label)), "")
 
@@ -123,7 +126,9 @@ def _share(seen: Seen, texts: Collection[str]) -> float:
 
 def _personal(heads: Sequence[str], texts: Sequence[str], coded: bool) -> Guess | None:
     inside = Counter(personal(text) or ("IP address" if _IP.fullmatch(text) else "") for text in texts)
-    whole_cells = sum(mask(text) in LABELS or _IP.fullmatch(text) is not None for text in texts)
+    whole_cells = sum(
+        (personal(text) != "" and mask(text) in LABELS) or _IP.fullmatch(text) is not None for text in texts
+    )
     if texts and 2 * whole_cells >= len(texts):
         return Guess("personal", "sure", max((one for one in inside if one), key=lambda one: inside[one]))
     short = [one for one in heads if len(re.sub(r"^[a-z]{0,2}\d+[、. ]", "", one)) <= 24]

@@ -114,7 +114,7 @@ def separator_of(texts: Sequence[str], repeats: bool, declared: str) -> str:
         if declared == " " and not all(re.fullmatch(r"[\w.-]{1,40}", one) for one in counts):
             continue
         again = sum(count > 1 for count in counts.values())
-        if 2 * again >= len(counts) or (separator == "┋" and again):
+        if 2 * again >= len(counts) or separator == "┋":  # nobody writes that sign
             return separator
         if all(text.endswith(separator) for text in texts):
             return separator

@@ -21,6 +21,7 @@ PERSONAL = (
 
 # Words of heads -> field of the mapping, the better word first.
 _SITE = "经销商|门店|网点|营业厅|分店|店铺|代理商|服务站"
+_OWN = "[您你]?(所属|所在|[所常]?(服务|维修|保养|购车|办理|就近|光顾|到访|到店|去|前往)的?)?"
 _SITE_EN = "dealer|branch|store|outlet|shop|site"
 _FIELDS: dict[str, tuple[str, ...]] = {
     "respondent": (
@@ -30,7 +31,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "branch": (
         rf"({_SITE}|店)_?(代码|编码|编号|id|号)|^({_SITE_EN})[ _.-]?(code|id|no|number)$",
-        rf"^({_SITE})(名称|名)?$|^({_SITE_EN})([ _.-]?name)?$",
+        rf"^{_OWN}({_SITE}|4s店)(名称|名)?$|^({_SITE_EN})([ _.-]?name)?$",
     ),
     "division": (r"^(所属)?(事业部|业务线)(代码|名称)?$|^(business[ _]?)?division$|^business[ _]?unit$",),
     "duration_s": (r"所用时间|答题时[长间]|作答时长|填写时长|耗时|用时|^duration|^interview.?time|^总?时长",),

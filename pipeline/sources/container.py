@@ -1,7 +1,10 @@
 """Which container a file is, by its first bytes and never by its name."""
 
+import codecs
 import os
+import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -9,20 +12,28 @@ from pipeline.refusal import Refusal
 from pipeline.sources.digest import Digest
 from pipeline.sources.raw import Grid, Options
 
+_EXPORT = "Export CSV, Excel, SPSS or Parquet."
+_UNPACK = "Unpack it."
+_IN_EXCEL = "Open it in Excel and save it as .xlsx, or export CSV."  # survey portals name such files .xls
 _OTHERS = {
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a gzip archive; unpack it",
-    b"7z\xbc\xaf": "a 7-Zip archive; unpack it",
-    b"Rar!": "a RAR archive; unpack it",
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"{\\rtf": "a text document",
-    b"<!DO": "a web page",
-    b"<htm": "a web page",
-    b"<?xm": "an XML file",
-    b"SQLi": "an SQLite database",
+    b"%PDF": ("a PDF", _EXPORT),
+    b"\x1f\x8b": ("a gzip archive", _UNPACK),
+    b"7z\xbc\xaf": ("a 7-Zip archive", _UNPACK),
+    b"Rar!": ("a RAR archive", _UNPACK),
+    b"\x89PNG": ("a picture", _EXPORT),
+    b"\xff\xd8\xff": ("a picture", _EXPORT),
+    b"{\\rtf": ("a text document", _EXPORT),
+    b"SQLi": ("an SQLite database", _EXPORT),
 }
-_START = 8
+# In lower case, behind a byte order mark and blanks.
+_TEXTS = (
+    (rb"<(?:!doctype\s+html|html|head|meta|body)\b|<(?:table|div|style|title)\b.*<t[rdh]\b", "a web page", _IN_EXCEL),
+    (rb"mime-version:.*\bmultipart/related\b", "a web archive", _IN_EXCEL),
+    (rb"<\?xml\b.*(?:excel\.sheet|office:spreadsheet)", "an XML spreadsheet", _IN_EXCEL),
+    (rb"<\?xml\b", "an XML file", _EXPORT),
+    (rb"""\[\s*\{\s*"|\{\s*"[^"]*"\s*:""", "a JSON file", _EXPORT),
+)
+_START = 1024
 
 
 def open_file(path: Path, shown: str) -> BinaryIO:
@@ -56,12 +67,18 @@ def open_grid(file: str, handle: BinaryIO, options: Options) -> Grid:
         from pipeline.sources import parquet
 
         return parquet.open_parquet(file, *_all(handle), options)
-    for mark, what in _OTHERS.items():
-        if start.lower().startswith(mark.lower()):
-            raise Refusal(f"{file}: this is {what}, not an export of answers. Export CSV, Excel, SPSS or Parquet.")
+    for what, remedy in _another(start):
+        raise Refusal(f"{file}: this is {what}, not an export of answers. {remedy}")
     from pipeline.sources import delimited
 
     return delimited.open_text(file, handle, options)
+
+
+def _another(start: bytes) -> Iterator[tuple[str, str]]:
+    """What the first bytes say that is no export, and what to do with it."""
+    yield from (told for mark, told in _OTHERS.items() if start.startswith(mark))
+    text = start.removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    yield from ((what, remedy) for form, what, remedy in _TEXTS if re.match(form, text, re.DOTALL))
 
 
 def _all(handle: BinaryIO) -> tuple[bytes, Digest]:

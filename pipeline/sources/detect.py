@@ -44,7 +44,8 @@ def lay_out(grid: Grid, options: Options) -> Layout:
     if own is not None:
         return _of_dictionary(grid, options, own)
     tool = _detected(grid) if options.tool == "auto" else options.tool
-    found = plain.layout(grid, options.header_rows or 1) if tool == "plain" else _of_survey_tool(grid, options, tool)
+    plainly = tool == "plain"
+    found = plain.layout(grid, options.header_rows) if plainly else _of_survey_tool(grid, options, tool)
     refuse_unusable(grid.file, found.header_rows, [column.name for column in found.columns])
     return found
 

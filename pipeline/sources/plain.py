@@ -7,14 +7,16 @@ empty cell of the last row is that column's name. A row above with a text in its
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from pipeline.sources.dialect import names_it
 from pipeline.sources.heads import below, cut, row, trimmed
 from pipeline.sources.raw import Column, Grid, Layout
 
 INDEX = "index"
 
 
-def layout(grid: Grid, header_rows: int) -> Layout:
-    """The names may be empty or repeated: whoever uses them refuses that."""
+def layout(grid: Grid, header_rows: int | None = None) -> Layout:
+    """The names may be empty or repeated: whoever uses them refuses that. header_rows: else one, under a line sep=;"""
+    header_rows = header_rows or 1 + (grid.kind == "csv" and names_it(row(grid, 1)))
     width = max((len(cut(map(trimmed, row(grid, number)))) for number in range(1, header_rows + 1)), default=0)
     rows = [_filled_up(map(trimmed, row(grid, number)), width) for number in range(1, header_rows + 1)]
     upper = [cells for cells in rows[:-1] if any(cells[1:])]  # the others are titles or blank

@@ -15,7 +15,8 @@ import polars as pl
 
 from pipeline import accepted, hierarchy, instrument, mapped, programme, rules, sources, warehouse
 from pipeline.admit import admit
-from pipeline.parse import Known, Parser
+from pipeline.known import Known
+from pipeline.parse import Parser
 from pipeline.places import Places
 from pipeline.store import PART_ROWS
 from schemas import responses as contracts
