@@ -172,7 +172,7 @@ class _Month(UnderWay):
         batches = export.raw.batches(export.mapping.loaded(), numbers)
         corrected = (fixer.apply(one, export.name, heads, heads.get("respondent")) for one in batches)
         try:
-            for batch in at_once(lambda cells: rules.checked(parser.responses(cells), contract, places, heads), corrected):
+            for batch in at_once(lambda one: rules.checked(parser.responses(one), contract, places, heads), corrected):
                 read += batch.good.height + batch.wrong.height
                 self.progress(f"{export.name} {read:,}")
                 if batch.faults.height:

@@ -21,7 +21,7 @@ _SAYING = r"[ :#是为加]{0,3}"  # between the word and the number
 _AREA = rf"\(?0(?:10|2[0-9]|[3-9][0-9]{{2}})[ \-.·‐−—–_/()]{{0,3}}\d{{3,4}}{_GAP}\d{{4}}(?!\d)"
 _ABROAD = rf"(?:\+|00)86{_GAP}(?:10|2[0-9]|[3-9][0-9]{{2}}){_GAP}\d{{3,4}}{_GAP}\d{{4}}(?!\d)"
 _CALLED = "电话|座机|固话|传真|tel|phone"
-_LOCAL = rf"(?P<word>(?:{_CALLED})号?码?{_SAYING})(?!20\d\d[01]\d[0-3]\d)[2-9]\d{{2,3}}[ \-]?\d{{4}}(?!\d|{_UNITS})"
+_LOCAL = (rf"(?:{_CALLED})号?码?{_SAYING}", rf"(?!20\d\d[01]\d[0-3]\d)[2-9]\d{{2,3}}[ \-]?\d{{4}}(?!\d|{_UNITS})")
 
 _PLACES = "京津沪渝冀豫云辽黑湘皖鲁苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 PROVINCES = f"{_PLACES}新"  # 新 is also the word for new: 新GLC260, 新ES300h are cars
@@ -43,7 +43,8 @@ _PLATES = (
 PLATE = f"(?:{'|'.join(_PLATES)})"
 _PLATED = "车牌|牌照|车号|军牌"
 _TOLD_PLATE = (  # the army's, and one without its province
-    rf"(?P<word>(?:{_PLATED})号?码?{_SAYING})(?=(?:\W?[A-Z]*\d){{3}})[A-HJ-NP-Z][A-Z]?{_MARK}[A-HJ-NP-Z0-9]{{4,6}}{_END}"
+    rf"(?:{_PLATED})号?码?{_SAYING}",
+    rf"(?=(?:\W?[A-Z]*\d){{3}})[A-HJ-NP-Z][A-Z]?{_MARK}[A-HJ-NP-Z0-9]{{4,6}}{_END}",
 )
 _OLD_POLICE = rf"(?<![A-Z])WJ{_MARK}\d{{2}}{_MARK}\d{{5}}{_END}"  # ASCII alone: as an id it may be anything
 
@@ -62,7 +63,7 @@ _PROVINCE_CODES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"
 _BORN = r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _OLD_CITIZEN = rf"(?<![\d.])(?:{_PROVINCE_CODES})\d{{4}}[ \-]?{_BORN}[ \-]?\d{{3}}(?![\d.])"
 _PAPERS = "护照|通行证|回乡证|台胞证|passport"
-_PAPER = rf"(?P<word>(?:{_PAPERS})(?:号码?|编号| ?no\.?)?{_SAYING})[A-Z]{{1,2}} ?\d{{6,10}}{_END}"
+_PAPER = (rf"(?:{_PAPERS})(?:号码?|编号| ?no\.?)?{_SAYING}", rf"[A-Z]{{1,2}} ?\d{{6,10}}{_END}")
 # A passport, by its letters and length alone; not after the word for a number of something else, nor a date.
 BARE_PASSPORT = r"(?<![A-Z0-9_.\-])(?:[EG]\d{8}|E[A-HJ-NP-Z]\d{7}|[DPS]E\d{7})(?![A-Z0-9_\-])"
 _ANOTHER_NUMBER = re.compile(
@@ -71,7 +72,7 @@ _ANOTHER_NUMBER = re.compile(
 _DATED = re.compile(r"[A-Z]20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])", re.IGNORECASE)
 
 _CARDS = "卡号|银行卡|信用卡|储蓄卡|账号|帐号|账户"
-_TOLD_CARD = rf"(?P<word>(?:{_CARDS})号?码?{_SAYING})\d(?:[ \-]?\d){{11,22}}(?!\d)"
+_TOLD_CARD = (rf"(?:{_CARDS})号?码?{_SAYING}", r"\d(?:[ \-]?\d){11,22}(?!\d)")
 _BANK = r"(?<![\d.])(?:\d{4}(?:[ \-]\d{4}){3}(?:[ \-]\d{1,3})?|\d{6}[ \-]\d{10,13}|\d{16,19})(?![\d.])"
 _ISSUERS = re.compile(r"6[02]|65|4|5[1-5]|35")
 
@@ -80,10 +81,12 @@ _SHORT_CHATS = "vx|wx|v信"
 _HANDLE = r"(?!wechat|weixin|alipay|service|official|account|iphone|ipad|android)[A-Z][A-Z0-9_\-]{5,19}(?![A-Z0-9_\-])"
 _ODD_HANDLE = rf"(?=[A-Z\-]*[0-9_]){_HANDLE}"  # with a digit in it: no word
 _ACCOUNTS = (
-    rf"(?P<word>(?:{_CHATS})(?:(?:号码?|id|账号|帐号)[ :是为]{{0,3}}| {{0,2}}[:是为] {{0,2}}))"
-    rf"(?:{_HANDLE}|[1-9]\d{{4,10}}(?!\d|{_UNITS}))",
-    rf"(?P<word>(?:(?:{_CHATS})|(?<![A-Z])(?:{_SHORT_CHATS})号?|[加+] ?[微v]){_SAYING}){_ODD_HANDLE}",
-    rf"(?P<word>(?:(?<![A-Z])qq|扣扣|企鹅)(?:号码?|群号?)?{_SAYING})[1-9]\d{{4,10}}(?!\d|{_UNITS})",
+    (
+        rf"(?:{_CHATS})(?:(?:号码?|id|账号|帐号)[ :是为]{{0,3}}| {{0,2}}[:是为] {{0,2}})",
+        rf"(?:{_HANDLE}|[1-9]\d{{4,10}}(?!\d|{_UNITS}))",
+    ),
+    (rf"(?:(?:{_CHATS})|(?<![A-Z])(?:{_SHORT_CHATS})号?|[加+] ?[微v]){_SAYING}", _ODD_HANDLE),
+    (rf"(?:(?<![A-Z])qq|扣扣|企鹅)(?:号码?|群号?)?{_SAYING}", rf"[1-9]\d{{4,10}}(?!\d|{_UNITS})"),
 )
 
 
@@ -107,25 +110,35 @@ def _if_passport(found: re.Match[str]) -> str:
     return found[0] if another or _DATED.fullmatch(found[0]) else "〔证件〕"
 
 
+def _after(told: tuple[str, str], label: str) -> tuple[re.Pattern[str], str]:
+    """told: a word, and what it tells of."""
+    word, rest = told
+    return _pattern(f"(?P<word>{word}){rest}"), rf"\g<word>{label}"
+
+
 PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (_pattern(_MAIL), "〔邮箱〕"),
     (_pattern(_CITIZEN), "〔证件〕"),
     (_pattern(_OLD_CITIZEN), "〔证件〕"),
-    (_pattern(_PAPER), r"\g<word>〔证件〕"),
+    _after(_PAPER, "〔证件〕"),
     (_pattern(BARE_PASSPORT), _if_passport),
-    (_pattern(_TOLD_CARD), r"\g<word>〔卡号〕"),
+    _after(_TOLD_CARD, "〔卡号〕"),
     (_pattern(_BANK), _if_card),
     (_pattern(rf"(?<!\d)(?:\(?(?:\+|00)?86{_GAP})?\(?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)"), "〔电话〕"),
     (_pattern(rf"(?<!\d){_GROUPED}(?!\d)"), "〔电话〕"),
     (_pattern(rf"(?<![{_NUMERALS}]){_SPELLED}(?![{_NUMERALS}])"), "〔电话〕"),
     (_pattern(rf"(?<!\d)(?:{_AREA}|{_ABROAD})"), "〔电话〕"),
-    (_pattern(_LOCAL), r"\g<word>〔电话〕"),
+    _after(_LOCAL, "〔电话〕"),
     (_pattern(PLATE), "〔车牌〕"),
-    (_pattern(_TOLD_PLATE), r"\g<word>〔车牌〕"),
+    _after(_TOLD_PLATE, "〔车牌〕"),
     (_pattern(_OLD_POLICE), "〔车牌〕"),
-    *((_pattern(one), r"\g<word>〔账号〕") for one in _ACCOUNTS),
+    *(_after(one, "〔账号〕") for one in _ACCOUNTS),
 )
 """What is replaced, in this order, and by what."""
+
+WORD = _pattern("|".join(word for word, _ in (_PAPER, _TOLD_CARD, _LOCAL, _TOLD_PLATE, *_ACCOUNTS)))
+WORDLESS = tuple(one for one in PATTERNS if not one[0].groupindex)
+"""The patterns that may match a text without any WORD: most need one."""
 
 LABELS = {
     "〔电话〕": "phone", "〔证件〕": "ID card", "〔邮箱〕": "e-mail", "〔车牌〕": "plate", "〔卡号〕": "bank card",
