@@ -12,4 +12,9 @@ Python admits and prints; between the two stands SQL that an auditor can read in
 afternoon and run with nothing but the DuckDB command line.
 """
 
+import os
+
+# Read when Polars is loaded, thus first: for so long it keeps memory that is free, which the next batch asks for again.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:3000")
+
 STAGES = ("admit", "load", "score", "report", "publish")

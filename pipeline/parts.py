@@ -10,7 +10,8 @@ from typing import Any
 
 import polars as pl
 
-KEPT = 150_000_000  # values held in memory; of 40 columns, about 1,900,000 rows
+KEPT = 75_000_000  # values held in memory; of 40 columns, about 1,900,000 rows
+_PIECE = 1 << 20  # bytes written at a time: small pieces leave many small pages, which take long to free
 _FEW = 16  # rows that must say the same before all are looked at
 
 
@@ -46,8 +47,9 @@ class Parts:
         held = rows.drop(same)
         if self.in_memory and self.height * rows.width <= KEPT:
             self._kept.append(held)
-        else:  # texts of the oldest form are read in half the time
-            held.write_ipc(self._file(len(self._same)), compat_level=pl.CompatLevel.oldest())
+        else:
+            with self._file(len(self._same)).open("wb", buffering=_PIECE) as file:
+                held.write_ipc(file, compat_level=pl.CompatLevel.oldest())  # texts of this form are read in half the time
         self._same.append(same)
 
     def lazy(self) -> pl.LazyFrame:

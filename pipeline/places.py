@@ -23,7 +23,7 @@ class Places:
             .filter("whole")
         )
         self._steady = pl.Enum(steady["branch"])
-        self._served = steady["served"]
+        self._served, self._only = steady["served"], _only(steady["served"])
 
     def of(self, typed: pl.DataFrame) -> pl.DataFrame:
         """Adds exists (the branch, ever), there (it is open on the day of service) and elsewhere (it
@@ -31,7 +31,7 @@ class Places:
         keys = typed.select("branch", "serviced_on", "division")
         at = keys["branch"].cast(self._steady, strict=False).to_physical()
         there = at.is_not_null()
-        exists, served = there, self._served
+        exists, served, only = there, self._served, self._only
         odd = (~there | ~keys["serviced_on"].is_between(self._first, self._last).fill_null(False)).arg_true()
         if len(odd):
             days, place = self._days(keys[odd])
@@ -39,7 +39,7 @@ class Places:
             there = there.scatter(odd, days["served"].is_not_null().gather(place))
             at = at.cast(pl.UInt32).scatter(odd, place + len(served))
             served = pl.concat([served, days["served"]], rechunk=True)  # gathered from
-        only = pl.select(pl.when(pl.lit(served).list.len() == 1).then(pl.lit(served).list.first())).to_series()
+            only = pl.concat([only, _only(days["served"])], rechunk=True)
         told = keys["division"].is_not_null()
         elsewhere = pl.repeat(False, keys.height, dtype=pl.Boolean, eager=True)
         if told.any():
@@ -66,6 +66,11 @@ class Places:
         told = days.join(served, on=keys, how="left", maintain_order="left").with_columns(exists=known)
         numbered = days.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
         return told, rows.join(numbered, on=keys, how="left", nulls_equal=True, maintain_order="left")["at"]
+
+
+def _only(served: pl.Series) -> pl.Series:
+    """The division of those that serve a single one."""
+    return pl.select(pl.when(pl.lit(served).list.len() == 1).then(pl.lit(served).list.first())).to_series()
 
 
 def placed(hierarchy: Hierarchy, month: Month) -> pl.DataFrame:

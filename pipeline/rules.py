@@ -58,6 +58,7 @@ class Contract:
         )
         self.rules = contract.rules(scales, month.first_day, month.last_day, cutoff)
         self._accepted = contract.responses(self.types, self.rules)
+        self._broken = [(~rule.holds).arg_true().implode().alias(f"{at}") for at, rule in enumerate(self.rules)]
 
     def fitted(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows that break no rule, in the types of the contract: only then does every answer fit."""
@@ -70,9 +71,7 @@ class Contract:
 
     def broken(self, table: pl.DataFrame) -> list[tuple[str, str, pl.Series]]:
         """(column, reason, places of the rows from 0) of every rule that some row breaks."""
-        found = table.select(
-            (~rule.holds).arg_true().implode().alias(f"{place}") for place, rule in enumerate(self.rules)
-        )
+        found = table.select(self._broken)
         named = [(rule.column, rule.reason, places[0]) for rule, places in zip(self.rules, found, strict=True)]
         return [one for one in named if len(one[2])]
 
