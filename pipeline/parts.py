@@ -49,7 +49,7 @@ class Parts:
             self._kept.append(held)
         else:
             with self._file(len(self._same)).open("wb", buffering=_PIECE) as file:
-                held.write_ipc(file, compat_level=pl.CompatLevel.oldest())  # texts of this form are read in half the time
+                held.write_ipc(file, compat_level=pl.CompatLevel.oldest())  # its texts are read in half the time
         self._same.append(same)
 
     def lazy(self) -> pl.LazyFrame:

@@ -35,8 +35,8 @@ class Places:
         odd = (~there | ~keys["serviced_on"].is_between(self._first, self._last).fill_null(False)).arg_true()
         if len(odd):
             days, place = self._days(keys[odd])
-            exists = there.scatter(odd, days["exists"].gather(place))
-            there = there.scatter(odd, days["served"].is_not_null().gather(place))
+            exists = there.clone().scatter(odd, days["exists"].gather(place))  # which changes the series itself
+            there.scatter(odd, days["served"].is_not_null().gather(place))
             at = at.cast(pl.UInt32).scatter(odd, place + len(served))
             served = pl.concat([served, days["served"]], rechunk=True)  # gathered from
             only = pl.concat([only, _only(days["served"])], rechunk=True)
