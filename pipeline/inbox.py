@@ -150,12 +150,12 @@ class Inbox:
                 problems += refusal.problems
         # Of files with the same bytes the first is read; of re-sent ones the last: it has the last word.
         order = list(found) if source.resend else list(reversed(found))
-        sizes = Counter(path.stat().st_size for path in found)
-        told = {path: raw.sha256 if sizes[path.stat().st_size] > 1 else path.name for path, raw in found.items()}
-        kept = {told[path]: path for path in order}
+        sizes = Counter(raw.grid.digest.size for raw in found.values())
+        bytes_of = {path: raw.sha256 if sizes[raw.grid.digest.size] > 1 else path for path, raw in found.items()}
+        kept = {bytes_of[path]: path for path in order}
         exports, same = [], []
         for path, raw in found.items():
-            other = kept[told[path]]
+            other = kept[bytes_of[path]]
             try:
                 unlike.check(raw, plan.heads(), source.mapping, path, how, partial(self._others, source))
                 export = Export(raw, mapped.fitted(raw, plan, source.mapping, source.id, waivers), path.name, source)

@@ -10,16 +10,16 @@ _PIECE = 1 << 20  # bytes hashed at a time
 
 
 class Digest:
-    """Usable at once; only `hex` waits until all bytes were read."""
+    """Usable at once; only `hex` waits until all bytes were read. size: bytes."""
 
-    def __init__(self, hashed: "Future[str]") -> None:
-        self._hashed = hashed
+    def __init__(self, hashed: "Future[str]", size: int) -> None:
+        self._hashed, self.size = hashed, size
 
     @classmethod
     def of_bytes(cls, data: bytes) -> "Digest":
         hashed: Future[str] = Future()
         hashed.set_result(hashlib.sha256(data).hexdigest())
-        return cls(hashed)
+        return cls(hashed, len(data))
 
     @classmethod
     def of_file(cls, handle: BinaryIO) -> "Digest":
@@ -32,8 +32,8 @@ class Digest:
             made = cls.of_bytes(handle.read())
             handle.seek(place)
             return made
-        thread = ThreadPoolExecutor(1)
-        made = cls(thread.submit(_hashed, file))
+        size, thread = os.fstat(file).st_size, ThreadPoolExecutor(1)
+        made = cls(thread.submit(_hashed, file), size)  # which closes it
         thread.shutdown(wait=False)
         return made
 
