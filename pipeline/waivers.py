@@ -105,7 +105,8 @@ class Waivers:
     """The waivers of one month, and which of them were needed."""
 
     def __init__(
-        self, month: Month, waivers: tuple[Waiver, ...] = (), path: Path = Path("waivers.toml"), folder: Path | None = None,
+        self, month: Month, waivers: tuple[Waiver, ...] = (), path: Path = Path("waivers.toml"),
+        folder: Path | None = None,
     ) -> None:  # fmt: skip
         """waivers: all that `path` declares, in its order. folder: what sentences leave out of it."""
         self._here = f"{folder}/" if folder else ""
