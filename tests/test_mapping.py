@@ -360,7 +360,10 @@ def test_a_duration_that_is_none(unit: str, cell: str, reason: str, tmp_path: Pa
     mapping = MAPPING.replace("[items]", f'duration_s = "time"\n[duration]\nunit = "{unit}"\n[items]')
     shop = make(tmp_path, mapping)
     shop.rows({"time": cell})
-    assert faults(admit(shop)) == [(2, "time", cell, reason)]
+    found = admit(shop)
+    assert faults(found) == [(2, "time", cell, reason)]
+    fix = "Write it as the mapping reads it: " if reason == "unreadable_number" else "A duration is from"
+    assert (fix + ("1分15秒." if unit == "wjx" and fix[0] == "W" else "")) in found.quarantine["fix"].item()
 
 
 # ── who answered ─────────────────────────────────────────────────────────────────────────
