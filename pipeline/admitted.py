@@ -65,8 +65,13 @@ class Admitted:
     changes: pl.DataFrame
     fixed: tuple[Fixed, ...]
     waivers: Waivers
-    notes: tuple[str, ...]
+    noted: tuple[str, ...]
     contacts: Mapping[str, pl.DataFrame]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else there is to say, once the gate was asked: it may need a waiver."""
+        return (*self.waivers.unused(), *self.noted)
 
     @property
     def reasons(self) -> dict[str, int]:

@@ -28,7 +28,7 @@ FIXES = {
     "unknown_division": "Not a division; known are {known}.",
     "missing_division": "This branch serves several divisions; fill in which one.",
     "division_not_served": "The branch did not serve this division on that day; correct one of the two.",
-    "unreadable_number": "Write a whole number.",
+    "unreadable_number": "Write it as the mapping reads it: {known}.",
     "unreadable_weight": "Write the weight as a number with at most nine decimals.",
     "weight_not_positive": "A base weight must be over 0.",
     "impossible_duration": "A duration is from 0 seconds to 24 hours; correct it or leave it empty.",

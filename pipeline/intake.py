@@ -43,6 +43,9 @@ KNOWN = tuple(
         (r"from (?P<first>[\d-]{10})", gettext("from %(first)s")),
         (r"(?P<cells>\d+) cells for (?P<heads>\d+) heads", gettext("%(cells)s cells for %(heads)s heads")),
         (r" Did you mean (?P<branch>\S+)\?", gettext(" Did you mean %(branch)s?")),
+        (r"a whole number", gettext("a whole number")),
+        (r"seconds, such as (?P<example>\S+)", gettext("seconds, such as %(example)s")),
+        (r"minutes, such as (?P<example>\S+)", gettext("minutes, such as %(example)s")),
         (r"ISO 8601, such as (?P<example>\S+)", gettext("ISO 8601, such as %(example)s")),
         (
             r"a serial number of Excel, such as (?P<example>\S+)",

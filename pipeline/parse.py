@@ -1,7 +1,6 @@
 """From text to types: the batches of one export become typed tables and lists of faults.
 
-Polars reads what is written as expected; only the distinct texts it cannot read are looked at one
-by one.
+Polars reads what is written as expected; only the distinct texts it cannot read are looked at singly.
 """
 
 from collections.abc import Callable
@@ -94,6 +93,7 @@ class Parser:
         found = reader.text("invited")
         invited = answers.whole(found, pl.Int64)
         reader.fault(invited.is_null(), "invited", "unreadable_number")
+        self.right["unreadable_number", "invited"] = "a whole number"
         table = reader.frame.select(branch=reader.branch(), invited=invited, row=pl.col(ROW))
         return Parsed(table, pl.concat([faults.none(), *reader.faults]), reader.frame)
 
@@ -202,6 +202,7 @@ class _Batch:
         read = self._read("duration_s", lambda texts: times.seconds(texts, self.mapping.duration.unit))
         if read.null_count():
             self.fault(read.is_null() & (self.text("duration_s") != ""), "duration_s", "unreadable_number")
+        self.parser.right["unreadable_number", "duration_s"] = times.DURATIONS[self.mapping.duration.unit]
         return read
 
     def weight(self) -> answers.Values:

@@ -23,6 +23,8 @@ _LONGEST = 2**31 - 1
 # A date that a workbook holds as a date, however it shows it.
 _CELL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"
 _MIDNIGHT = r"^\d{4}-\d\d-\d\d 00:00:00$"
+DURATIONS = {"seconds": "seconds, such as 75", "minutes": "minutes, such as 1.25", "clock": "1:15", "wjx": "1分15秒"}
+"""How durations of each unit are written."""
 
 
 @cache

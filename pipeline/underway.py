@@ -31,7 +31,7 @@ class UnderWay:
         self.site, self.hierarchy, self.month, self.folder = site, hierarchy, month, folder
         self.declared, self.progress, self.threads = declared, progress, threads
         path = site.folder / (site.programme.waivers or "waivers.toml")
-        self.waivers = Waivers(month, declared.waivers, path)
+        self.waivers = Waivers(month, declared.waivers, path, site.folder)
         self.problems: list[str] = []
         self.counts: list[FileCount] = []
         self.quarantine = [pl.DataFrame(schema=faults.QUARANTINE_SCHEMA)]
@@ -100,8 +100,7 @@ class UnderWay:
         ]
 
     def notes(self) -> tuple[Sentence, ...]:
-        here = f"{self.site.folder}/"  # what a run writes names no path of the machine
-        notes = [one.without(here) for one in self.waivers.unused()]
+        notes = []
         if self.dropped:
             key = self.site.programme.privacy
             notes.append(

@@ -104,8 +104,12 @@ def load(path: Path, sources: Collection[str] | None = None) -> tuple[Waiver, ..
 class Waivers:
     """The waivers of one month, and which of them were needed."""
 
-    def __init__(self, month: Month, waivers: tuple[Waiver, ...] = (), path: Path = Path("waivers.toml")) -> None:
-        """waivers: all that `path` declares, in its order."""
+    def __init__(
+        self, month: Month, waivers: tuple[Waiver, ...] = (), path: Path = Path("waivers.toml"),
+        folder: Path | None = None,
+    ) -> None:  # fmt: skip
+        """waivers: all that `path` declares, in its order. folder: what sentences leave out of it."""
+        self._here = f"{folder}/" if folder else ""
         self._month = month
         self._path = path
         self._places = {one: place for place, one in enumerate(waivers) if one.period == str(month)}
@@ -126,14 +130,14 @@ class Waivers:
         return None if found is None else found.percent
 
     def unused(self) -> list[Sentence]:
-        """A sentence for every waiver of the month that nothing needed."""
+        """A sentence for every waiver of the month that nothing needed so far: ask when the gate is past."""
         return [
             Sentence(
                 gettext("%(place)s: nothing in %(month)s needs this waiver (%(what)s). Take it out."),
                 place=toml.place(self._path, "waiver", place),
                 month=self._month,
                 what=_what(one),
-            )
+            ).without(self._here)
             for one, place in self._places.items()
             if one not in self._used
         ]

@@ -528,6 +528,14 @@ def test_items_are_matched_by_their_english_wording() -> None:
     assert "header_rows" not in data
 
 
+def test_a_numbered_question_of_comments_is_no_item() -> None:
+    comments = [f"希望等待的时间能再短一点，这是第{place}次" for place in range(len(NUMBERS))]
+    columns = {f"a{place}": NUMBERS for place in range(len(CHINA.items))} | {CHINA.items[1].id: comments}
+    data = tomllib.loads(draft(inspect(raw(columns)), CHINA))
+    assert data["columns"]["verbatim"] == CHINA.items[1].id
+    assert CHINA.items[1].id not in data.get("items", {})
+
+
 def test_a_wording_that_two_columns_ask_matches_neither() -> None:
     columns = items(NUMBERS)
     columns[f"Q99、{CHINA.items[0].text.zh}"] = NUMBERS

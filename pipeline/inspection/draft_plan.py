@@ -73,7 +73,7 @@ def _items(found: Inspection, instrument: Instrument) -> dict[str, Found]:
     columns = [one for one in found.columns if one.role in _MAY_ASK]
     matched: dict[str, Found] = {}
     for fits in (_by_id, _by_wording, _by_part):
-        free = [one for one in columns if one not in matched.values()]
+        free = [one for one in columns if one not in matched.values() and not (fits is _by_id and _is_free_text(one))]
         pairs = [
             (item.id, one)
             for item in instrument.items
@@ -84,6 +84,11 @@ def _items(found: Inspection, instrument: Instrument) -> dict[str, Found]:
         ids, heads = [name for name, _ in pairs], [one.name for _, one in pairs]
         matched |= {name: one for name, one in pairs if ids.count(name) == 1 and heads.count(one.name) == 1}
     return matched
+
+
+def _is_free_text(one: Found) -> bool:
+    """A question of comments may be numbered as an item is."""
+    return one.role == "verbatim" and one.guess.sure == "likely"
 
 
 def _choices(found: Inspection, instrument: Instrument) -> Iterator[tuple[str, tuple[Found, ...]]]:
