@@ -17,7 +17,7 @@ from pipeline.mapping import ATTRIBUTES
 from pipeline.mapping import Mapping as Map
 from pipeline.sources import RAGGED, ROW
 
-_CONSTANT = "\0constant:"  # no column of an export has such a head
+CONSTANT = "\0constant:"  # before the name of what is the same in all rows; no column of an export has such a head
 _TOGETHER = "\0together:"
 _ONE_WORD = r"^[!-~]+$"  # in NFKC, without space
 _UNSEEN = "[\u200b\ufeff]"  # where exports were put together, or copied from web pages
@@ -43,7 +43,7 @@ class Parser:
         self.instrument = instrument
         self.known = known
         items = {one: head if isinstance(head, str) else f"{_TOGETHER}{one}" for one, head in mapping.items.items()}
-        self.heads = mapping.columns.given() | items | {one: f"{_CONSTANT}{one}" for one in mapping.constants}
+        self.heads = mapping.columns.given() | items | {one: f"{CONSTANT}{one}" for one in mapping.constants}
         self.right = Right(known.likely)
         self.aliases = {**known.aliases, **mapping.texts("branch")}
         self.aliases |= {normalize("NFKC", text): branch for text, branch in self.aliases.items()}
@@ -104,7 +104,7 @@ class _Batch:
     def __init__(self, parser: Parser, batch: pl.DataFrame) -> None:
         self.parser, self.mapping = parser, parser.mapping
         self.heads = parser.heads
-        constants = [pl.lit(text).alias(f"{_CONSTANT}{name}") for name, text in self.mapping.constants.items()]
+        constants = [pl.lit(text).alias(f"{CONSTANT}{name}") for name, text in self.mapping.constants.items()]
         constants += [
             pl.concat_str([_filled(head) for head in heads], ignore_nulls=True, separator=" / ").alias(
                 f"{_TOGETHER}{one}"

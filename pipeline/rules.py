@@ -12,7 +12,7 @@ from pipeline import faults, in_force
 from pipeline.hierarchy import OPEN_END, Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
-from pipeline.parse import Parsed
+from pipeline.parse import CONSTANT, Parsed
 from pipeline.places import Places
 
 FOUND_SCHEMA: dict[str, Any] = {
@@ -114,7 +114,9 @@ def check_responses(
     there = pl.col("there")
     unknown = _rows(parsed.faults, "unknown_division")
     unread = _rows(parsed.faults, "unknown_label", "not_a_whole_number")
-    no_answer = pl.all_horizontal(pl.col([item.id for item in instrument.items]).is_null())
+    items = [item.id for item in instrument.items]
+    asked = [one for one in items if not heads.get(one, "").startswith(CONSTANT)]  # the same for all says nothing
+    no_answer = pl.all_horizontal(pl.col(asked or items).is_null())
     early = pl.col("answered_at") < pl.col("serviced_on").cast(pl.Datetime("us"))
     wrong = {
         ("branch", "unknown_branch"): pl.col("branch").is_not_null() & ~pl.col("exists"),
@@ -131,7 +133,7 @@ def check_responses(
     masks = table.select(mask.fill_null(False).alias("\0".join(name)) for name, mask in wrong.items())
     rows = table.select(list(contract.types))
     if contract.partly:
-        rows = in_force.not_asked(rows, [item.id for item in instrument.items], contract.partly)
+        rows = in_force.not_asked(rows, items, contract.partly)
     broken = [(*name, mask.arg_true()) for name, mask in zip(wrong, masks, strict=True) if mask.any()]
     found = [
         (at, column, reason, _shown(rows, at, column, parsed, heads))

@@ -173,6 +173,16 @@ def test_constants_stand_in_every_row(tmp_path: Path) -> None:
     assert (found["branch"], found["q6"], found["tier"], found["duration_s"]) == ("BJ-002", 3, "金", 60)
 
 
+def test_a_constant_is_no_answer_of_somebody_who_gave_none(tmp_path: Path) -> None:
+    mapping = MAPPING.replace('q6 = "q6"\n', "")
+    shop = make(tmp_path, mapping + '[constants]\nq6 = "3"\n')
+    shop.put("export.csv", table([*FIELDS, *ITEMS[:5]],
+                                 [["R1", "BJ-002", "2025-10-05", "2025-10-06 12:00:00", *[""] * 5],
+                                  ["R2", "BJ-002", "2025-10-05", "2025-10-06 12:00:00", "8", *[""] * 4]]))  # fmt: skip
+    found = admit(shop)
+    assert [(one[0], one[3]) for one in faults(found)] == [(2, "all_missing")]
+
+
 def test_a_constant_is_held_against_the_rules_as_a_cell_is(tmp_path: Path) -> None:
     mapping = MAPPING.replace('branch = "branch"\n', "").replace('q6 = "q6"\n', "")
     shop = make(tmp_path, mapping + '[constants]\nbranch = "XX-999"\nq6 = "11"\n')

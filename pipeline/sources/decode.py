@@ -207,6 +207,8 @@ def _misfit(file: str, handle: BinaryIO, encoding: str, skip: int, odd: str) -> 
 
 
 def _odd(file: str, line: int, character: str, encoding: str) -> Refusal:
+    if character == _NUL:
+        return Refusal(f"{file}, line {line}: the file holds zero bytes. It is damaged; export it again.")
     return Refusal(
         f"{file}, line {line}: character U+{ord(character):04X} does not belong in text, and the file "
         f"was read as {encoding.upper()}. Save it as UTF-8 and put it in the inbox again."

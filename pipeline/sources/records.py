@@ -20,10 +20,10 @@ def read(file: str, lines: Iterator[str], delimiter: str, seen: int = 0) -> Iter
             yield number, record
     except csv.Error as error:
         place = f"after row {number}" if number else "row 1"
-        raise Refusal(
-            f"{file}, {place}: a quoted cell is not closed or wrongly quoted ({error}). "
-            "The file may be cut off; export it again."
-        ) from None
+        what = f"a quoted cell is not closed or wrongly quoted ({error})"
+        if "field limit" in str(error):
+            what = f"a cell has more than {CELL_LIMIT:,} characters; a quote before it is probably not closed"
+        raise Refusal(f"{file}, {place}: {what}. The file may be cut off; export it again.") from None
 
 
 def framed(numbers: Sequence[int], records: Sequence[list[str]], width: int, cells: int) -> pl.DataFrame:
