@@ -121,7 +121,7 @@ def _environment(language: str) -> Environment:
     made = environment(language, "page", finalize=_printed)
     made.filters["signed"] = signed
     made.filters["cut"] = cut
-    made.filters["short_month"] = lambda period: _month(period, language, long=False)
+    made.filters["short_month"] = lambda period: short_month(period, language)
     made.globals.update(
         score_axis=score_axis,
         trend_axis=trend_axis,
@@ -156,6 +156,11 @@ def _printed(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value).replace("-", "−")
     return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def short_month(period: str, language: str) -> str:
+    """A month as the heads of a trend have it, without its year."""
+    return _month(period, language, long=False)
 
 
 def _month(period: str, language: str, *, long: bool) -> str:
