@@ -13,8 +13,8 @@ from unicodedata import east_asian_width
 import polars as pl
 import xlsxwriter
 
+from pipeline.catalogue import translator
 from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, said, spoken, told, visible
-from pipeline.page import translator
 
 SHEET_ROWS = 1_048_575  # rows of a sheet below its head
 CELL = 32_767  # characters a cell may hold

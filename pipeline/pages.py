@@ -10,11 +10,11 @@ from typing import Any, TypeVar, cast
 
 import polars as pl
 
+from pipeline.catalogue import translator
 from pipeline.figures import NOTHING, Tables
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import TREND_MONTHS, Month
-from pipeline.page import translator
 from pipeline.places import placed
 from pipeline.programme import Site
 from pipeline.programme_table import OPEN_END

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pipeline.page import short_month, signed, translator
+from pipeline.catalogue import translator
+from pipeline.page import short_month, signed
 
 Json = dict[str, Any]
 Numbers = tuple[str, ...]

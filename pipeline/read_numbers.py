@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pipeline.catalogue import TextMissing, texts
 from pipeline.evidence import PAGE
-from pipeline.page import TextMissing, texts
 from pipeline.readback import Document
 
 _FIGURE = {"n", "estimate", "low", "high", "flag"}

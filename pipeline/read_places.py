@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pipeline import placed_card, placed_league
+from pipeline.catalogue import TextMissing
 from pipeline.evidence import PAGE
-from pipeline.page import TextMissing, shown
+from pipeline.page import shown
 from pipeline.placed import Facts, Table, facts
 from pipeline.read_numbers import NUMBER, SHOWN, Finding, more
 from pipeline.readback import Box, Document, Element, Run

@@ -21,11 +21,12 @@ from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError
 
 from pipeline import fonts, readback
+from pipeline.catalogue import REPORTS, TextMissing, translator
 from pipeline.detail import Detail
 from pipeline.evidence import Evidence
 from pipeline.faults import FIXES
 from pipeline.network_view import League, LeagueLine, NetworkReport
-from pipeline.page import REPORTS, TextMissing, heat, page, signed, translator
+from pipeline.page import heat, page, signed
 from pipeline.read_places import in_places
 from pipeline.render import Assets, Job, Renderer, RenderError, Result, render_all
 from pipeline.view import Comparison, Figure, IndexBlock, Scorecard
