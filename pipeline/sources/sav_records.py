@@ -8,8 +8,8 @@ _UNMARKED = (2, 3)  # code pages of an SPSS file that name no encoding
 
 @dataclass
 class Dictionary:
-    """counted: records by a second count. records, -1 if not said. width: bytes of an
-    uncompressed record. start: of the values. marked: whether it names its encoding."""
+    """cases, counted: records, by two counts; -1 if not said. width: bytes of an uncompressed record. start: of
+    the values. marked: whether it names its encoding."""
 
     cases: int
     counted: int = -1
