@@ -3,11 +3,11 @@
 import polars as pl
 
 from pipeline import privacy
-from pipeline.hierarchy import Problems, table
 from pipeline.instrument import Instrument
 from pipeline.masks import LABELS
 from pipeline.month import Month
 from pipeline.programme import Site
+from pipeline.programme_table import Problems, table
 from pipeline.refusal import Refusal
 from pipeline.sources import ROW
 from pipeline.texts import width

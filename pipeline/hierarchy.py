@@ -10,8 +10,9 @@ from pipeline import succession
 from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.programme import Programme, Site
+from pipeline.programme_table import OPEN_END, Problems, table
 from pipeline.refusal import Refusal
-from pipeline.sources import RAGGED, ROW, Options, RawTable, read
+from pipeline.sources import ROW, RawTable
 from pipeline.succession import Stretch
 
 BRANCH_COLUMNS = (
@@ -22,7 +23,6 @@ BRANCH_COLUMNS = (
 ALIASES, PEER, INHERITS = "aliases", "peer", "inherits"
 BRANCH_OPTIONS = (ALIASES, PEER, INHERITS)
 TARGET_COLUMNS = ("instrument", "measure", "branch", "valid_from", "valid_to", "target")
-OPEN_END = date(9999, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -48,35 +48,12 @@ def load(site: Site, instruments: tuple[Instrument, ...]) -> Hierarchy:
     branches = _branches(raw, site.programme)
     aliases = _aliases(raw, set(branches["branch"]))
     files = [(raw.file, raw.sha256)]
-    targets = pl.DataFrame(schema=_TARGETS)
+    targets = pl.DataFrame(schema=TARGETS)
     if site.programme.targets is not None:
         given = table(site, site.programme.targets, TARGET_COLUMNS)
         targets = _targets(given, instruments, set(branches["branch"]))
         files.append((given.file, given.sha256))
     return Hierarchy(branches, targets, tuple(files), aliases)
-
-
-def table(site: Site, name: str, columns: tuple[str, ...], options: tuple[str, ...] = ()) -> RawTable:
-    """A table that programme.toml names. Raises Refusal unless it has these columns."""
-    path = site.folder / name
-    if not path.exists():
-        raise Refusal(f"{path}: there is no such file, but {site.file.name} names it. Add it or correct the name.")
-    raw = read(path, name, Options(tool="plain"))
-    if raw.header[: len(columns)] != columns:
-        raise Refusal(
-            f"{name}, row 1: the columns are {', '.join(raw.header)}; expected {', '.join(columns)}, in this order."
-        )
-    unknown = [one for one in raw.header[len(columns) :] if one not in options]
-    if unknown:
-        after = f"after {columns[-1]} there may be {', '.join(options)}" if options else f"{columns[-1]} is the last"
-        raise Refusal(f"{name}, row 1: the column {unknown[0]!r} is not known; {after}.")
-    ragged = raw.frame().filter(pl.col(RAGGED).is_not_null()).select(ROW, RAGGED)
-    if ragged.height:
-        raise Refusal(
-            f"{name}, row {row}: {cells} cells; expected {len(raw.header)}, as in row 1."
-            for row, cells in ragged.iter_rows()
-        )
-    return raw
 
 
 def _aliases(raw: RawTable, branches: set[str]) -> dict[str, str]:
@@ -97,34 +74,6 @@ def _aliases(raw: RawTable, branches: set[str]) -> dict[str, str]:
     if problems:
         raise Refusal(problems)
     return found
-
-
-class Problems:
-    """What is wrong in a table, a sentence each with row and column."""
-
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.found: list[str] = []
-
-    def add(self, row: int, column: str, what: str) -> None:
-        self.found.append(f"{self.file}, row {row}, column {column}: {what}")
-
-    def day(self, cells: dict[str, str], row: int, column: str, empty: date | None) -> date | None:
-        text = cells[column].strip()
-        if not text and empty is not None:
-            return empty
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            self.add(row, column, f"{text!r} is not a date. Write it as 2025-10-31.")
-            return None
-
-    def stretch(self, cells: dict[str, str], row: int) -> tuple[date | None, date | None]:
-        start = self.day(cells, row, "valid_from", date(1900, 1, 1))
-        end = self.day(cells, row, "valid_to", OPEN_END)
-        if start and end and end < start:
-            self.add(row, "valid_to", f"{end} is before valid_from, {start}.")
-        return start, end
 
 
 def _branches(raw: RawTable, programme: Programme) -> pl.DataFrame:
@@ -197,7 +146,7 @@ _RULES = {
     "not_nullable": "it must not be empty",
 }
 
-_TARGETS: dict[str, pl.DataType | type[pl.DataType]] = {
+TARGETS: dict[str, pl.DataType | type[pl.DataType]] = {
     "instrument": pl.String,
     "measure": pl.String,
     "branch": pl.String,
@@ -248,4 +197,4 @@ def _targets(raw: RawTable, instruments: tuple[Instrument, ...], branches: set[s
         rows.append((*key, start, end, target))
     if problems.found:
         raise Refusal(dict.fromkeys(problems.found))
-    return pl.DataFrame(rows, schema=_TARGETS, orient="row").sort("instrument", "measure", "branch", "valid_from")
+    return pl.DataFrame(rows, schema=TARGETS, orient="row").sort("instrument", "measure", "branch", "valid_from")

@@ -7,11 +7,11 @@ import polars as pl
 
 from pipeline import instrument as instruments
 from pipeline import toml
-from pipeline.hierarchy import OPEN_END
 from pipeline.instrument import Instrument
 from pipeline.mapping import ANSWERED, LETTERS
 from pipeline.month import Month
 from pipeline.programme import Site
+from pipeline.programme_table import OPEN_END
 from pipeline.questions import Item
 from pipeline.refusal import Refusal
 

@@ -9,9 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
+from pipeline.catalogue import texts, translator
 from pipeline.faults import FIXES
 from pipeline.inbox import FileCount
-from pipeline.page import texts, translator
 from pipeline.sentence import Sentence, gettext
 from pipeline.settings import Names
 

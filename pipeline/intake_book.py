@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from unicodedata import east_asian_width
 
 import polars as pl
 import xlsxwriter
 
+from pipeline.catalogue import translator
 from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, said, spoken, told, visible
-from pipeline.page import translator
+from pipeline.texts import width
 
 SHEET_ROWS = 1_048_575  # rows of a sheet below its head
 CELL = 32_767  # characters a cell may hold
@@ -102,7 +102,7 @@ class _Book:
         sheet.repeat_rows(0)
         for place, (head, _) in enumerate(columns):
             texts = [head + "  ", *(_text(row[place]) for row in sample)]
-            sheet.set_column(place, place, min(60, max(8, *map(_cells, texts)) + 3))
+            sheet.set_column(place, place, min(60, max(8, *map(width, texts)) + 3))
         for place, (head, kind) in enumerate(columns):
             sheet.write_string(0, place, head, self.head if kind == "text" else self.head_right)
         last = 0
@@ -122,11 +122,6 @@ def _text(value: object) -> str:
     """What a cell shows: everything in it visible, cut to what a cell may hold."""
     text = "" if value is None else visible(str(value))
     return text if len(text) <= CELL else text[: CELL - 1] + "…"
-
-
-def _cells(text: str) -> int:
-    """How wide a text is in Latin letters; a Chinese character is as wide as two."""
-    return sum(2 if east_asian_width(one) in "WFA" else 1 for one in text)
 
 
 def _summary(book: _Book, intake: Intake) -> None:

@@ -17,8 +17,9 @@ from urllib.parse import quote
 import polars as pl
 from jinja2 import Environment
 
+from pipeline.catalogue import REPORTS
 from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, said, spoken, told, visible
-from pipeline.page import REPORTS, environment
+from pipeline.page import environment
 
 LANGUAGES = ("zh", "en")
 POLICY = "default-src 'none'; style-src {style}; script-src {script}; base-uri 'none'; form-action 'none'"

@@ -16,12 +16,7 @@ from pipeline.toml import CLOSED, Id, Misfit, Text, Whole
 
 MissingState = Literal["not_asked", "not_answered", "not_applicable", "refused"]
 # One letter per item in `missing`, the states of a response; "." is an answer.
-LETTERS: dict[str, str] = {
-    "not_asked": "s",
-    "not_answered": "b",
-    "not_applicable": "n",
-    "refused": "r",
-}
+LETTERS: dict[str, str] = {"not_asked": "s", "not_answered": "b", "not_applicable": "n", "refused": "r"}
 ANSWERED = "."
 ATTRIBUTES = ("segment", "tier", "vehicle", "contract")  # of the respondent; texts
 TEXT_SETS = ("branch", "division", "segment", "tier")  # label sets whose codes are texts
@@ -123,13 +118,12 @@ class Choices:
 
 @dataclass(frozen=True, config=CLOSED)
 class Mapping:
-    """items: item -> column head, or the heads of a question whose answers have a column each, of
-    which one is filled. delimiter: of text, where it is not to be
-    found out. header_rows: of a plain table, rows down to and with the column heads. ignore: columns never
-    loaded. labels: label set -> label -> code. item_labels: item -> label set, else `answer`.
-    reversed: items whose code counts from the other end of their scale. constants: field or item
-    -> text that every row has. pseudonymous: fields replaced by a keyed code at the door.
-    questions: column head -> wording; another wording in the export is drift."""
+    """items: item -> column head, or the heads of a question whose answers have a column each, of which one is
+    filled. delimiter: of text, where it is not to be found out. header_rows: of a plain table, rows down to and with
+    the column heads. ignore: columns never loaded. labels: label set -> label -> code. item_labels: item -> label set,
+    else `answer`. reversed: items whose code counts from the other end of their scale. constants: field or item -> text
+    that every row has. pseudonymous: fields replaced by a keyed code at the door. questions: column head -> wording;
+    another wording in the export is drift."""
 
     columns: Columns = field(default_factory=Columns)
     header_rows: Whole | None = None

@@ -1,39 +1,33 @@
-"""View-model → HTML: templates, texts in two languages, and the geometry of the drawings.
+"""View-model → HTML: templates, and the geometry of the drawings.
 
 Templates print values and place marks; nothing printed is computed here. What is computed
 are positions: axes, running positions of the waterfall, unbroken stretches of a line.
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from babel.dates import format_date
-from babel.messages.pofile import read_po
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from pipeline import drawing, network_drawing
 from pipeline.axis import Axis
+from pipeline.catalogue import REPORTS, translator
 from pipeline.compiled import Compiled
 from pipeline.network_view import League, NetworkReport
 from pipeline.texts import cut
 from pipeline.view import Figure, IndexBlock, Scorecard, TrendPoint
 
-REPORTS = Path(__file__).resolve().parent.parent / "reports"
 # Control, format and bidirectional characters: invisible, and able to turn a page's text round.
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufe00-\ufe0f"
     "\U000e0001-\U000e01ef]"
 )
-
-
-class TextMissing(Exception):
-    """A text of the pages has no finished translation; the message names it."""
 
 
 def page(view: Scorecard | NetworkReport) -> str:
@@ -66,33 +60,6 @@ def style(language: str) -> str:
     return _environment(language).get_template("print.css").render()
 
 
-@cache
-def texts(language: str) -> dict[str, str]:
-    """msgid → text of one language's catalogue; English is the msgids themselves ({})."""
-    if language == "en":
-        return {}
-    path = REPORTS / "locale" / language / "LC_MESSAGES" / "csi.po"
-    if not path.is_file():
-        raise TextMissing(f"No texts for language {language!r}: {path.name} is missing")
-    with path.open("rb") as file:
-        catalog = read_po(file, locale=language, abort_invalid=True)
-    return {str(m.id): str(m.string) for m in catalog if m.id and m.string and not m.fuzzy}
-
-
-def translator(language: str) -> Callable[[str], str]:
-    """msgid → text in this language. The function raises TextMissing for a text that has none."""
-    catalog = texts(language)
-
-    def translate(text: str) -> str:
-        if language == "en":
-            return text
-        if text not in catalog:
-            raise TextMissing(f"No {language} translation of {text!r}")
-        return catalog[text]
-
-    return translate
-
-
 def environment(language: str, kind: str, **more: Any) -> Environment:
     """Templates in a language, with the month filter. kind: a name for these options; more: of jinja2.Environment."""
     made = Environment(
@@ -121,7 +88,7 @@ def _environment(language: str) -> Environment:
     made = environment(language, "page", finalize=_printed)
     made.filters["signed"] = signed
     made.filters["cut"] = cut
-    made.filters["short_month"] = lambda period: _month(period, language, long=False)
+    made.filters["short_month"] = lambda period: short_month(period, language)
     made.globals.update(
         score_axis=score_axis,
         trend_axis=trend_axis,
@@ -156,6 +123,11 @@ def _printed(value: Any) -> Any:
     if isinstance(value, Decimal):
         return str(value).replace("-", "−")
     return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def short_month(period: str, language: str) -> str:
+    """A month as the heads of a trend have it, without its year."""
+    return _month(period, language, long=False)
 
 
 def _month(period: str, language: str, *, long: bool) -> str:

@@ -10,13 +10,14 @@ from typing import Any, TypeVar, cast
 
 import polars as pl
 
+from pipeline.catalogue import translator
 from pipeline.figures import NOTHING, Tables
-from pipeline.hierarchy import OPEN_END, Hierarchy
+from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import TREND_MONTHS, Month
-from pipeline.page import translator
 from pipeline.places import placed
 from pipeline.programme import Site
+from pipeline.programme_table import OPEN_END
 from pipeline.view import Figure, Method, TrendPoint
 from pipeline.weighting_words import weighting_in_words
 from schemas.actions import SCHEMA as ACTIONS

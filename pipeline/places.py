@@ -2,8 +2,9 @@
 
 import polars as pl
 
-from pipeline.hierarchy import OPEN_END, Hierarchy
+from pipeline.hierarchy import Hierarchy
 from pipeline.month import Month
+from pipeline.programme_table import OPEN_END
 
 
 class Places:

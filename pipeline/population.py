@@ -7,10 +7,10 @@ from datetime import date
 
 import polars as pl
 
-from pipeline.hierarchy import Problems, table
 from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.programme import Programme, Site
+from pipeline.programme_table import Problems, table
 from pipeline.refusal import Refusal
 from pipeline.sources import ROW
 

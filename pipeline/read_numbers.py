@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from pipeline.catalogue import TextMissing, texts
 from pipeline.evidence import PAGE
-from pipeline.page import TextMissing, texts
 from pipeline.readback import Document
 
 _FIGURE = {"n", "estimate", "low", "high", "flag"}
 _COMPARISON = {"reference", "difference", "low", "high", "verdict"}
 _OF_ROWS = {"rank", "rank_low", "rank_high", "weight", "contribution", "response_rate"}
 SHOWN = 5  # examples of one kind of disagreement
-_NUMBER = re.compile(r"[+−]?\d+(?:\.\d+)?")
+NUMBER = re.compile(r"[+−]?\d+(?:\.\d+)?")
 _DECIMAL = re.compile(r"-?\d+\.\d+")
 _HASH = re.compile(r"(?<![0-9a-z])[0-9a-f]{12,64}(?![0-9a-z])")
 _PAGE_OF = re.compile(r"\d+ / \d+")
@@ -105,7 +105,7 @@ def on_pages(page: dict[str, Any], document: Document) -> Iterator[Finding]:
                     strange += [f"{digest} on page {place}"]
             if _PAGE_OF.fullmatch(text.strip()):
                 continue
-            for number in _NUMBER.findall(_HASH.sub(" ", text)):
+            for number in NUMBER.findall(_HASH.sub(" ", text)):
                 seen[number] += 1
                 if not (number in known or (run.drawing and number in labels)):
                     strange.append(f"{number} on page {place} (in “{text.strip()[:40]}”)")
@@ -138,13 +138,13 @@ def _known(page: dict[str, Any]) -> set[str]:
         if isinstance(value, str) and _DECIMAL.fullmatch(value):
             known |= {_shown(value), f"+{value}", value.lstrip("-")}
         elif isinstance(value, str):
-            numbers = _NUMBER.findall(value)
+            numbers = NUMBER.findall(value)
             known.update(numbers, (one.lstrip("0") for one in numbers if one.isdigit()))
         elif isinstance(value, int):
             known |= {_shown(str(value)), f"+{value}", str(value).lstrip("-")}
     language = str(page.get("language"))
     for text, translated in texts(language).items() or ((one, one) for one in texts("zh")):
-        known.update(_NUMBER.findall(translated if language != "en" else text))
+        known.update(NUMBER.findall(translated if language != "en" else text))
     return known
 
 

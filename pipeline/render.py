@@ -27,13 +27,14 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from pipeline import conformance
+from pipeline.catalogue import REPORTS, translator
 from pipeline.document import Page
 from pipeline.evidence import NO_EVIDENCE, Evidence
 from pipeline.fonts import Fonts
 from pipeline.markup import attachments, detach, scoped
 from pipeline.matching import Remembered, only_near
 from pipeline.network_view import NetworkReport
-from pipeline.page import REPORTS, page, style, translator
+from pipeline.page import page, style
 from pipeline.view import Scorecard
 
 FAMILY, REGULAR, BOLD = "CSI Sans", "asset:regular", "asset:bold"

@@ -9,11 +9,12 @@ from typing import Any
 import polars as pl
 
 from pipeline import faults, in_force
-from pipeline.hierarchy import OPEN_END, Hierarchy
+from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.parse import CONSTANT, Parsed
 from pipeline.places import Places
+from pipeline.programme_table import OPEN_END
 
 FOUND_SCHEMA: dict[str, Any] = {
     "source": pl.String,

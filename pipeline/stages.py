@@ -6,13 +6,9 @@
 """
 
 import shutil
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
 from typing import Any
-
-import polars as pl
 
 from pipeline import (
     accepted,
@@ -20,10 +16,9 @@ from pipeline import (
     closing,
     figures,
     findings,
-    history,
     kept_back,
-    provenance,
     quality,
+    reading,
     record,
     restatement,
     review,
@@ -32,12 +27,10 @@ from pipeline import (
     warehouse,
     weights,
 )
-from pipeline import admit as admission
-from pipeline.admitted import HEARD, Admitted, over_gate
+from pipeline.admitted import Admitted
 from pipeline.console import Console
 from pipeline.figures import Tables
-from pipeline.month import Month
-from pipeline.plan import Order, Plan, months_heard, plan
+from pipeline.plan import Order, Plan, plan
 from pipeline.publish import only_one, publish, staging
 from pipeline.refusal import Refusal
 
@@ -46,7 +39,7 @@ def check(order: Order, console: Console) -> int:
     """Read and validate only. 0 if the month can be scored, else 1."""
     planned = plan(order)
     with only_one(planned.site.output), _part(planned, "check") as folder:
-        admitted, gate = _admit_own(planned, folder, console)
+        admitted, gate = reading.read(planned, folder, console)
         findings.write(folder, planned, admitted, gate)
         shutil.rmtree(folder / accepted.FOLDER)
         _publish_part(planned, "check", folder)
@@ -106,83 +99,10 @@ def report(order: Order, console: Console) -> int:
     return run(order, console)
 
 
-def _admit(planned: Plan, month: Month, folder: Path, progress: Callable[[str], None]) -> tuple[Admitted, str | None]:
-    """The month with its accepted tables in `folder`, and why it may not be scored, if so."""
-    closing.check(planned.site, month)
-    admitted = _admitted(planned, month, folder, progress)
-    closing.verify(planned.site, month, folder)
-    return admitted, over_gate(admitted, planned.site.programme.thresholds.max_quarantined_percent)
-
-
-def _admit_own(planned: Plan, folder: Path, console: Console) -> tuple[Admitted, str | None]:
-    with console.stage(f"Read {planned.month}") as tick:
-        return _admit(planned, planned.month, folder, tick)
-
-
-def _admitted(
-    planned: Plan, month: Month, folder: Path, progress: Callable[[str], None], *, heard: bool = True
-) -> Admitted:
-    return admission.admit(
-        planned.site, planned.instruments, planned.hierarchy, month, progress,
-        folder=folder, given=planned.rules, earlier=partial(_heard, planned, month) if heard else None,
-        threads=planned.threads,
-    )  # fmt: skip
-
-
-def _admit_earlier(planned: Plan, month: Month, folder: Path) -> None:
-    try:
-        _, gate = _admit(planned, month, folder, lambda _: None)
-    except Refusal as refusal:
-        raise Refusal(
-            f"{planned.month} needs the earlier month {month}, which cannot be read: {one}" for one in refusal.problems
-        ) from None
-    if gate:
-        raise Refusal(f"{planned.month} needs the earlier month {gate}")
-
-
-def _fetch_earlier(planned: Plan, folder: Path, console: Console) -> None:
-    """The accepted tables of the months before, as far as the inbox has them."""
-    site = planned.site
-    earlier = [month for month in planned.month.with_history()[:-1] if provenance.inbox(site, [month])]
-    if not earlier:
-        return
-    with console.stage("Read the months before", len(earlier)) as tick:
-        for month in earlier:
-            files = provenance.inbox(site, (*months_heard(site, month), month))
-            identity = provenance.identity(*planned.common, files)
-            place = history.kept(site.output, month, identity, accepted.FOLDER, partial(_admit_earlier, planned, month))
-            history.copy_accepted(place, folder)
-            tick(str(month))
-
-
-def _heard(planned: Plan, month: Month, instrument: str) -> pl.DataFrame:
-    """The contacts of an instrument in the months before, in the form of admit.HEARD."""
-    site = planned.site
-    found = [pl.DataFrame(schema=HEARD)]
-    for one in months_heard(site, month):
-        files = provenance.inbox(site, [one])
-        if files:
-            identity = provenance.identity(*planned.common, files)
-            place = history.kept(site.output, one, identity, history.CONTACTS, partial(_keep_contacts, planned, one))
-            contacts = place / history.CONTACTS / f"{instrument}.parquet"
-            if contacts.exists():  # the instrument was asked in that month
-                found.append(pl.read_parquet(contacts).select(pl.lit(str(one)).alias("period"), pl.all()))
-    return pl.concat(found)
-
-
-def _keep_contacts(planned: Plan, month: Month, folder: Path) -> None:
-    """Who was heard in a month, counted there or not."""
-    admitted = _admitted(planned, month, folder, lambda _: None, heard=False)
-    shutil.rmtree(folder / accepted.FOLDER)
-    (folder / history.CONTACTS).mkdir()
-    for instrument, table in admitted.contacts.items():
-        table.write_parquet(folder / history.CONTACTS / f"{instrument}.parquet")
-
-
 def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple[Admitted, dict[str, Any]]:
     """Everything of a month but its pages, in `folder`; and what run.json is to say of it."""
     site = planned.site
-    admitted, gate = _admit_own(planned, folder, console)
+    admitted, gate = reading.read(planned, folder, console)
     findings.write(folder, planned, admitted, gate)
     if gate:
         with _part(planned, "check") as place:
@@ -193,7 +113,7 @@ def _score(planned: Plan, folder: Path, order: Order, console: Console) -> tuple
         raise Refusal(gate)
     closing.carry_over(site, planned.month, folder)
     accepted.write_hierarchy(folder, planned.hierarchy)
-    _fetch_earlier(planned, folder, console)
+    reading.read_earlier(planned, folder, console)
     used = (*planned.asked, *bridge.older(planned.asked, planned.instruments, folder / accepted.FOLDER / "responses"))
     invited = [one for one in accepted.invited(folder) if one in [each.id for each in planned.asked]]
     left_out = accepted.left_out(folder, planned.month)

@@ -4,6 +4,7 @@
 2. Its attached rows against the published tables, which themselves must be as run.json lists them.
 3. What page.json says against the attached rows, and against run.json.
 4. Every number on its pages against page.json.
+5. The tables and headlines of its pages: each figure beside its own labels.
 """
 
 import csv
@@ -18,6 +19,7 @@ from typing import Any
 from pipeline import provenance
 from pipeline.evidence import FORMAT, PAGE
 from pipeline.read_numbers import SHOWN, Finding, in_rows, more, on_pages
+from pipeline.read_places import in_places
 from pipeline.readback import Document, read
 from pipeline.refusal import Refusal
 
@@ -46,6 +48,7 @@ def verify(path: Path, month: Path | None) -> list[Finding]:
             found += _table(table, document.files[table], folder, suffix, run)
     found += in_rows(page, document)
     found += on_pages(page, document)
+    found += in_places(page, document)
     return found
 
 

@@ -71,7 +71,7 @@ def network(count: int) -> Hierarchy:
         **dict.fromkeys(("successor", "peer"), pl.String),
         "inherits": pl.Boolean,
     }
-    return Hierarchy(pl.DataFrame(rows, schema=schema), pl.DataFrame(schema=hierarchy._TARGETS), ())
+    return Hierarchy(pl.DataFrame(rows, schema=schema), pl.DataFrame(schema=hierarchy.TARGETS), ())
 
 
 def _tenth(value: float) -> Decimal:

@@ -17,7 +17,8 @@ from conftest import ROOT, Called, Network
 from rich.cells import cell_len
 
 from pipeline import render, warehouse
-from pipeline.__main__ import COMMANDS, TOOLS, main
+from pipeline.__main__ import main
+from pipeline.command_line import COMMANDS, TOOLS
 from pipeline.render import Job, Result
 from pipeline.score import TABLES
 from pipeline.settings import Source

@@ -22,12 +22,12 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
 from pipeline import intake_book, times
+from pipeline.catalogue import texts
 from pipeline.faults import FIXES, QUARANTINE_SCHEMA
 from pipeline.inbox import FileCount
 from pipeline.intake import SOFT_FLAGS, Intake, percentage, right, visible
 from pipeline.intake_book import write_xlsx
 from pipeline.intake_page import write_html
-from pipeline.page import texts
 from pipeline.settings import Names
 
 FIRST, SECOND, INVITED = "csi_华东.csv", "csi_华北_r2.csv", "invited.csv"

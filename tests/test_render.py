@@ -2,6 +2,7 @@
 
 import ctypes
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -19,12 +20,14 @@ from babel.messages.pofile import read_po
 from weasyprint import HTML
 from weasyprint.urls import FatalURLFetchingError
 
-from pipeline import fonts
+from pipeline import fonts, readback
+from pipeline.catalogue import REPORTS, TextMissing, translator
 from pipeline.detail import Detail
 from pipeline.evidence import Evidence
 from pipeline.faults import FIXES
 from pipeline.network_view import League, LeagueLine, NetworkReport
-from pipeline.page import REPORTS, TextMissing, heat, page, signed, translator
+from pipeline.page import heat, page, signed
+from pipeline.read_places import in_places
 from pipeline.render import Assets, Job, Renderer, RenderError, Result, render_all
 from pipeline.view import Comparison, Figure, IndexBlock, Scorecard
 from tests import sample_views as views
@@ -185,6 +188,14 @@ def figures(view: Scorecard | NetworkReport) -> Counter[str]:
         for one in block.lines:
             wanted.update(numbers(one.responses, one.before, one.after, one.target))
     return wanted
+
+
+def test_every_table_is_read_back_as_the_view_has_it(printed: dict[str, Result]) -> None:
+    for name, result in printed.items():
+        document = readback.read(result.target)
+        (found,) = in_places(json.loads(document.files["page.json"])["page"], document)
+        assert found.agrees, (name, found.sentence)
+        assert int(re.findall(r"in ([\d,]+) cells", found.sentence)[0].replace(",", "")) > 20, name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,6 +1,7 @@
 """The same bytes from hundreds of thousands of responses, whatever the threads, the order of rows
 or the program: `run.sql` alone makes the score tables again."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import polars as pl
 import pytest
 
 from pipeline.recompute.case import Branch, Case, Factor, Instrument, Item, Target
+from pipeline.score import SQL
 from tests.agreement import disagreements
 from tests.build import Scored, accepted_frame, frame, response, score_files, score_frames
 
@@ -127,6 +129,24 @@ def replay(month: Scored, target: Path, command: list[str]) -> None:
     assert done.returncode == 0, done.stderr
     for name, original in REPLAYED.items():
         assert (target / name).read_bytes() == (month.folder / original).read_bytes(), name
+
+
+def test_sums_are_the_same_number_in_both_releases(tmp_path: Path) -> None:
+    macros = (SQL / "00_macros.sql.j2").read_text("utf-8")
+    needed = [
+        line for line in macros.splitlines() if re.match(r"CREATE MACRO (by_digits|whole_sum|sum_of_parts)\(", line)
+    ]
+    assert len(needed) == 3
+    ask = """COPY (SELECT place // 3 AS a, sum_of_parts(x) AS b, whole_sum(x, 1e20) AS c,
+                    by_digits(sum(CAST(x AS DECIMAL(38,18)))) AS d
+             FROM (SELECT place, 1::DOUBLE / (3000 + 7.13 * place) AS x FROM range(900) t(place)) GROUP BY a ORDER BY a)
+             TO 'sums.csv'"""
+    said = []
+    for program in (in_python(), in_duckdb()):
+        done = subprocess.run(program, cwd=tmp_path, input="\n".join([*needed, ask]), capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        said.append((tmp_path / "sums.csv").read_text("utf-8"))
+    assert said[0] == said[1]
 
 
 @pytest.mark.parametrize("program", [in_python, in_duckdb])

@@ -5,6 +5,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2 as pdfium
@@ -14,6 +15,7 @@ from conftest import SMALL_CARDS, Network
 from pipeline import closing, fonts, provenance, readback
 from pipeline.__main__ import main
 from pipeline.read_numbers import Finding, on_pages
+from pipeline.read_places import in_places
 from pipeline.refusal import Refusal
 from pipeline.render import Renderer
 from pipeline.verify import verify
@@ -79,10 +81,38 @@ def overprint(path: Path, old: str, new: str) -> None:
     document.save(path)
 
 
-def headline(folder: Path) -> str:
+def swap(path: Path, one: str, other: str, *, moved: bool = False) -> None:
+    """Two texts of the first page in each other's place. moved: only to the eye; in the structure they stay."""
+    document = pdfium.PdfDocument(path.read_bytes())
+    page = document[0]
+    letters = page.get_textpage()
+    found = {
+        text.strip(): each
+        for each in page.get_objects([pdfium.raw.FPDF_PAGEOBJ_TEXT], textpage=letters)
+        if (text := each.extract()).strip() in (one, other)
+    }
+    if moved:
+        left, right = found[one].get_matrix(), found[other].get_matrix()
+        found[one].set_matrix(right)
+        found[other].set_matrix(left)
+    else:
+        for each, text in ((found[one], other), (found[other], one)):
+            letters_of = (text + "\0").encode("utf-16-le")
+            buffer = (pdfium.raw.FPDF_WCHAR * (len(letters_of) // 2)).from_buffer_copy(letters_of)
+            assert pdfium.raw.FPDFText_SetText(each.raw, buffer)
+    page.gen_content()
+    document.save(path)
+
+
+def block(folder: Path) -> dict[str, Any]:
+    """The first instrument of page.json."""
     with pikepdf.open(card(folder)) as pdf:
-        page = json.loads(pdf.attachments["page.json"].get_file().read_bytes())["page"]
-    return str(page["blocks"][0]["headline"]["estimate"])
+        found: dict[str, Any] = json.loads(pdf.attachments["page.json"].get_file().read_bytes())["page"]["blocks"][0]
+    return found
+
+
+def headline(folder: Path) -> str:
+    return str(block(folder)["headline"]["estimate"])
 
 
 def test_every_published_page_agrees(month: Path) -> None:
@@ -159,6 +189,49 @@ def test_a_changed_number_on_the_page_is_found(copy: Path) -> None:
     assert re.fullmatch(
         r"\d of \d+ numbers on the pages are not in page.json: 999.9 on page 1 \(in “999.9”\).*", said.splitlines()[0]
     )
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_two_figures_that_changed_places_are_found(copy: Path, *, moved: bool) -> None:
+    first, second = block(copy)["factors"][:2]
+    one, other = (each["figure"]["estimate"] for each in (first, second))
+    swap(card(copy), one, other, moved=moved)
+    (said,) = [each for each in wrong(verify(card(copy), None)).splitlines() if "bytes" not in each]
+    if moved:
+        assert f"page 1, 因子得分, {first['name']}" in said
+        assert f"{one} {first['figure']['low']} {first['figure']['high']} is drawn in another row" in said
+    else:
+        assert f"{first['name']}, 得分: prints {other} {first['figure']['low']} {first['figure']['high']}" in said
+        assert f"{second['name']}, 得分: prints {one} {second['figure']['low']}" in said
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_two_figures_of_a_row_that_changed_columns_are_found(copy: Path, *, moved: bool) -> None:
+    line = next(each for each in block(copy)["factors"] if each["region"]["estimate"] != each["network"]["estimate"])
+    swap(card(copy), line["region"]["estimate"], line["network"]["estimate"], moved=moved)
+    said = wrong(verify(card(copy), None))
+    assert f"{line['name']}, 大区: " in said
+    assert f"{line['name']}, 全网: " in said
+    assert said.count("is drawn in another column") == 2 * moved
+
+
+def test_labels_that_changed_places_are_found(copy: Path) -> None:
+    first, second = block(copy)["factors"][:2]
+    swap(card(copy), first["name"], second["name"])
+    assert f"{first['name']}: the row is headed “{second['name']}" in wrong(verify(card(copy), None))
+
+
+def test_a_headline_that_changed_places_with_its_reference_is_found(copy: Path) -> None:
+    value, network = headline(copy), block(copy)["network"]["estimate"]
+    overprint(card(copy), value, network)
+    said = wrong(verify(card(copy), None))
+    assert f"“{value}” does not stand under the headline “中国售后服务满意度指数（CSI）满分 1000 分”" in said
+
+
+def test_places_in_a_page_json_of_another_form_cannot_be_checked(month: Path) -> None:
+    (found,) = in_places({"language": "zh", "blocks": [{}]}, readback.read(card(month)))
+    assert found.sentence == "Where the figures stand cannot be checked: page.json is not as csi writes it."
+    assert not found.agrees
 
 
 def test_a_changed_run_id_is_found(copy: Path) -> None:

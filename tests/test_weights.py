@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import diagnostics, instrument, inverse, programme, raking, trimming, weighting_page
-from pipeline.page import translator
+from pipeline.catalogue import translator
 from pipeline.pages import Pages
 from pipeline.refusal import Refusal
 from pipeline.weighting_words import weighting_in_words

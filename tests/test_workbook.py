@@ -18,9 +18,9 @@ import pytest
 from conftest import Called, Network
 
 from pipeline import action_plan, figures, quality, verbatims, workbook
+from pipeline.catalogue import texts
 from pipeline.league import network as report
 from pipeline.network_view import NetworkReport
-from pipeline.page import texts
 from pipeline.pages import Pages, Run
 from pipeline.plan import Order, plan
 from pipeline.view import Comparison, Figure

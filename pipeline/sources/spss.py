@@ -5,7 +5,7 @@ import json
 import re
 import struct
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import polars as pl
@@ -15,11 +15,11 @@ from pipeline.sources.apart import read_apart
 from pipeline.sources.cells import head_records, number_text, shaped
 from pipeline.sources.digest import Digest
 from pipeline.sources.raw import HEAD_RECORDS, ROW, Column, Grid, Options
+from pipeline.sources.sav_records import dictionary, expanded_size
 
 BATCH_CELLS = 2_000_000  # cells read at once …
 BATCH_ROWS = 100_000  # … and at most so many rows
 _EPOCH = 12_219_379_200  # seconds from 1582-10-14, where SPSS starts to count, to 1970-01-01
-_UNMARKED = (2, 3)  # code pages of an SPSS file that name no encoding
 
 
 def open_sav(file: str, data: bytes, digest: Digest, options: Options) -> Grid:
@@ -53,24 +53,11 @@ def _read(file: str, data: bytes, options: Options, rows: int | None) -> Iterato
     return read_apart(file, "SPSS file", data, "spss", limit=options.limit, encoding=options.encoding, rows=rows)
 
 
-@dataclass
-class _Dictionary:
-    """What the file says of itself before its values, read here because the library does not tell.
-    cases: -1 if not said. width: bytes of an uncompressed record. start: of the values."""
-
-    cases: int
-    counted: int = -1
-    width: int = 0
-    start: int = 0
-    marked: bool = False
-    names: dict[str, str] = field(default_factory=dict)  # short name in lower case -> long name
-
-
 def read(data: bytes, *, file: str, limit: int, encoding: str | None, rows: int | None) -> Iterator[str | pl.DataFrame]:
     """The columns as JSON, then the first `rows` records (all if None) in batches of ROW and text."""
     try:
-        said = _dictionary(data)
-        expanded = _expanded(data, said.start) if data.startswith(b"$FL3") else 0
+        said = dictionary(data)
+        expanded = expanded_size(data, said.start) if data.startswith(b"$FL3") else 0
     except (struct.error, IndexError, ValueError) as error:
         raise Refusal(_unreadable(file, f"its dictionary is damaged: {error}")) from None
     if expanded > limit:
@@ -132,70 +119,6 @@ class _Source:
                 f"{self.file}: its texts are not in {tried}. Name the right one as `encoding` in the mapping, or "
                 "save the file again as Unicode."
             ) from None
-
-
-def _dictionary(data: bytes) -> _Dictionary:
-    """Raises struct.error, IndexError or ValueError where the records do not follow each other."""
-    order = next((one for one in "<>" if struct.unpack_from(f"{one}i", data, 64)[0] in (2, 3)), None)
-    if order is None:
-        raise ValueError("it has no byte order")
-
-    def integers(place: int, count: int = 1) -> tuple[int, ...]:
-        return struct.unpack_from(f"{order}{count}i", data, place)
-
-    found = _Dictionary(cases=integers(80)[0])
-    place = 176
-    while (kind := integers(place)[0]) != 999:
-        before = place
-        if kind == 2:  # a variable, or eight more bytes of the text before
-            _, labelled, missing = integers(place + 4, 3)
-            found.width += 8
-            place += 32
-            if labelled:
-                place += 4 + -(-integers(place)[0] // 4) * 4
-            place += 8 * abs(missing)
-        elif kind == 3:  # value labels
-            count = integers(place + 4)[0]
-            place += 8
-            for _ in range(count):
-                place += 8 + -(-(1 + data[place + 8]) // 8) * 8
-        elif kind == 4:  # the variables they belong to
-            place += 8 + 4 * integers(place + 4)[0]
-        elif kind == 6:  # notes
-            place += 8 + 80 * integers(place + 4)[0]
-        elif kind == 7:
-            subtype, size, count = integers(place + 4, 3)
-            place += 16
-            body = data[place : place + size * count]
-            if subtype == 3:
-                found.marked |= integers(place + 28)[0] not in _UNMARKED
-            elif subtype == 13:
-                pairs = (pair.partition("=") for pair in body.decode("utf-8", "replace").split("\t"))
-                found.names |= {short.lower(): long for short, _, long in pairs}
-            elif subtype == 16:
-                found.counted = struct.unpack_from(f"{order}qq", data, place)[1]
-            elif subtype == 20:
-                found.marked |= bool(body.strip())
-            place += size * count
-        else:
-            raise ValueError(f"record {kind} at byte {place}")
-        if place <= before:
-            raise ValueError(f"a record without end at byte {before}")
-    found.start = place + 8
-    return found
-
-
-def _expanded(data: bytes, start: int) -> int:
-    """Bytes that the blocks of a .zsav say they unpack to; a block that unpacks to more is refused
-    by the library. Raises struct.error or ValueError."""
-    order = "<" if struct.unpack_from("<i", data, 64)[0] in (2, 3) else ">"
-    own, trailer, length = struct.unpack_from(f"{order}3q", data, start)
-    if own != start or trailer < 0 or length < 24 or trailer + length > len(data):
-        raise ValueError("its blocks are not listed")
-    sizes = [struct.unpack_from(f"{order}i", data, at + 16)[0] for at in range(trailer + 24, trailer + length - 23, 24)]
-    if any(size < 0 for size in sizes):
-        raise ValueError("a block has no size")
-    return sum(sizes)
 
 
 def _columns(about: Any, texts: Mapping[str, Callable[..., pl.Series]], long: Mapping[str, str]) -> Iterator[Column]:

@@ -2,7 +2,7 @@
 --         f(v) with v worked out once.
 CREATE MACRO squared(x) AS x * x;
 -- A sum whose order is no matter: terms are cut to 18 decimals before they are summed.
-CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(38,18))) AS DOUBLE);
+CREATE MACRO exact_sum(x) AS by_digits(sum(CAST(x AS DECIMAL(38,18))));
 
 -- P(Z > x), x >= 0. With z = x it is (1 / 2 pi) times the integral over all u of z exp(-(z^2 + u^2) / 2) / (z^2 + u^2):
 -- the midpoint rule with steps of 0.7, and what the pole at u = iz adds. Relative error below 1e-13.

@@ -9,7 +9,7 @@ from importlib.metadata import distribution
 from importlib.util import find_spec
 from pathlib import Path
 
-from pipeline.page import REPORTS
+from pipeline.catalogue import REPORTS
 
 TEMPLATES = REPORTS / "templates" / "site"
 OWN = ("site.css", "site.js", "draw.js", "league.js", "compare.js")
