@@ -220,13 +220,14 @@ def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) 
 
 @dataclass(frozen=True)
 class Code:
-    """How many answers a factor has and the sum of their steps, in one number. listed: the scores of all such
-    numbers are few enough for a list."""
+    """How many answers a factor has and the sum of their steps, in one number. sum: in SQL. most: it is at most this.
+    score, rest: the macro for the score of such a number, and the rest of what it takes. listed: the scores of all
+    such numbers are few enough for a list."""
 
-    terms: tuple[str, ...]
-    offset: int
-    base: int
+    sum: str
     most: int
+    score: str
+    rest: str
     listed: bool
 
 
@@ -247,15 +248,12 @@ def _answers(instrument: Instrument) -> dict[str, Any]:
             times = span // scale.span
             none = times * scale.min - base
             term = f'"{item.id}"::{whole}' + (f" * {times}" if times > 1 else "")
-            terms.append(f"coalesce({term}, {none}::{whole})")
+            terms.append(f"greatest({term}, {none}::{whole})")  # which passes over NULL; none is below all answers
             offset -= none
-        return Code(tuple(terms), offset, base, most, most <= LISTED)
+        exact = instrument.exact(factor)
+        of = (instrument.shares(factor),) if exact else (instrument.unit(factor), span)
+        rest = ", ".join(map(str, (base, instrument.minimum_answered_percent, *of)))
+        score = "score_if" if exact else "score_near"
+        return Code(f"{' + '.join(terms)} + {offset}", most, score, rest, most <= LISTED)
 
-    def integer(factor: Factor | Subfactor) -> str:
-        return "INTEGER" if instrument.unit(factor) <= 46_340 else "BIGINT"
-
-    return {
-        "code": code,
-        "place": lambda factor: places[factor.item[0].id],
-        "integer": integer,
-    }
+    return {"code": code, "place": lambda factor: places[factor.item[0].id]}

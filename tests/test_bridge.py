@@ -289,6 +289,16 @@ def test_a_factor_is_bridged_by_its_own_fit(tmp_path: Path) -> None:
     assert {key[0] for key in found} == {"2025-07"}
 
 
+def test_who_has_no_score_in_a_factor_is_no_pair_of_it(tmp_path: Path) -> None:
+    made = filled(network(tmp_path))
+    for name, blank in (("old", ("w1",)), ("new", ("c1", "c2"))):
+        rows = answers(1, 45, int(name == "new"))
+        made.put(
+            name, "2025-09", [{**one, **dict.fromkeys(blank, "")} if at % 3 else one for at, one in enumerate(rows)]
+        )
+    as_recomputed(made, made.score(), tuple(f"2025-{month:02}" for month in range(6, 11)))
+
+
 def test_without_pairs_there_is_nothing(tmp_path: Path) -> None:
     made = filled(network(tmp_path))
     made.put("new", "2025-09", answers(3, 60, 1, "X"))
