@@ -76,9 +76,9 @@ def test_none_follows_from_its_kin(make: Callable[[], Case], tmp_path: Path) -> 
 def form(of: Instrument, measure: str, rows: Sequence[Row]) -> dict[Any, Fraction]:
     """A measure's sum over a unit, made of the unknowns; the index is that of its one factor."""
     names = [item.id for item in asked(of)]
+    booking = [item.id for factor in of.factors for item in factor.items]
     made_of = {count.id: [item.id for item in count.items] for count in of.counts}
-    made_of |= {name: [item.id for item in of.items if item.id not in sum(made_of.values(), [])]
-                for name in ("booking", "index")}  # fmt: skip
+    made_of |= {"booking": booking, "index": booking}
     found: dict[Any, Fraction] = defaultdict(Fraction)
     for row in rows:
         pattern = tuple(name for name in names if row[name] is not None)
