@@ -1,9 +1,11 @@
 """A month's responses beside the population: one raking.Margin for each margin that is declared, or
 a refusal that names the category which does not fit and says what to collapse it with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations, groupby
 from math import fsum
+from operator import itemgetter
 
 import numpy as np
 import polars as pl
@@ -15,6 +17,7 @@ from pipeline.refusal import Refusal
 from pipeline.sample import Sample
 from pipeline.weighting import BRANCH_FIELDS, Weighting
 
+SHOWN = 5  # categories that a sentence names
 AGREE = 1e-6  # by how much the totals of margins may differ, as a share: rounding
 
 
@@ -70,6 +73,8 @@ class Case:
                 continue
             told = f"{_called(name)}, category {category!r}: {what}"
             way = collapse(category, by, fit)
+            if customers and not n and "branch" in by:
+                way += " If the branch is closed, end its row with valid_to."
             problems.append(self.refuse(told + (way if told.endswith("or ") else _begun(way))))
         return problems
 
@@ -139,6 +144,7 @@ def _of_one_total(case: Case, cells: Margin | None, found: Sequence[Margin]) -> 
         for one, total in zip(every[1:], totals[1:], strict=True)
         if abs(total - totals[0]) >= AGREE * totals[0]
     ]
+    problems = problems or [one for pair in combinations(every, 2) for one in _contradictions(case, *pair)]
     if problems:
         raise Refusal(problems)
     skip = len(every) - len(found)
@@ -146,6 +152,30 @@ def _of_one_total(case: Case, cells: Margin | None, found: Sequence[Margin]) -> 
         Margin(one.id, one.by, one.categories, one.of, one.target * (totals[skip] / total))
         for one, total in zip(found, totals[skip:], strict=True)
     ]
+
+
+def _contradictions(case: Case, first: Margin, second: Margin) -> Iterator[str]:
+    """Categories of one margin and of another that are the same responses (a region, and its branches or tiers) must
+    have the same population. Totals are the same."""
+    pairs = sorted(set(zip(first.of.tolist(), second.of.tolist(), strict=True)))
+    group = list(range(len(first.categories)))  # of each category of the first: the least one it hangs together with
+    for _, theirs in groupby(sorted(pairs, key=itemgetter(1)), key=itemgetter(1)):
+        joined = {group[one] for one, _ in theirs}
+        group = [min(joined) if one in joined else one for one in group]
+    for one in sorted({*group}):
+        ours = [place for place, mine in enumerate(group) if mine == one]
+        theirs = sorted({other for place, other in pairs if group[place] == one})
+        here, there = (fsum(of.target[places].tolist()) for of, places in ((first, ours), (second, theirs)))
+        if abs(here - there) >= AGREE * fsum(first.target.tolist()):
+            yield case.refuse(
+                f"{_told(first, ours)} and {_told(second, theirs)} are the same responses, but have {here:,.15g} and "
+                f"{there:,.15g} customers. Make both the same in {case.population.file}, or collapse categories."
+            )
+
+
+def _told(margin: Margin, places: Sequence[int]) -> str:
+    named = ", ".join(repr(margin.categories[place]) for place in places[:SHOWN])
+    return f"{_called(margin.id)}, {named}{f' and {len(places) - SHOWN} more' if len(places) > SHOWN else ''},"
 
 
 def not_converged(case: Case, given: Sequence[Margin], raked: Raked) -> Refusal:
