@@ -159,8 +159,8 @@ def _contradictions(case: Case, first: Margin, second: Margin) -> Iterator[str]:
     have the same population. Totals are the same."""
     pairs = sorted(set(zip(first.of.tolist(), second.of.tolist(), strict=True)))
     group = list(range(len(first.categories)))  # of each category of the first: the least one it hangs together with
-    for _, theirs in groupby(sorted(pairs, key=itemgetter(1)), key=itemgetter(1)):
-        joined = {group[one] for one, _ in theirs}
+    for _, touching in groupby(sorted(pairs, key=itemgetter(1)), key=itemgetter(1)):
+        joined = {group[one] for one, _ in touching}
         group = [min(joined) if one in joined else one for one in group]
     for one in sorted({*group}):
         ours = [place for place, mine in enumerate(group) if mine == one]
