@@ -3,12 +3,12 @@ a refusal that names the category which does not fit and says what to collapse i
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, groupby
+from itertools import combinations
 from math import fsum
-from operator import itemgetter
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipeline.month import Month
 from pipeline.population import CELLS, SEPARATOR, Population
@@ -157,23 +157,26 @@ def _of_one_total(case: Case, cells: Margin | None, found: Sequence[Margin]) -> 
 def _contradictions(case: Case, first: Margin, second: Margin) -> Iterator[str]:
     """Categories of one margin and of another that are the same responses (a region, and its branches or tiers) must
     have the same population. Totals are the same."""
-    pairs = sorted(set(zip(first.of.tolist(), second.of.tolist(), strict=True)))
-    group = list(range(len(first.categories)))  # of each category of the first: the least one it hangs together with
-    for _, touching in groupby(sorted(pairs, key=itemgetter(1)), key=itemgetter(1)):
-        joined = {group[one] for one, _ in touching}
-        group = [min(joined) if one in joined else one for one in group]
-    for one in sorted({*group}):
-        ours = [place for place, mine in enumerate(group) if mine == one]
-        theirs = sorted({other for place, other in pairs if group[place] == one})
-        here, there = (fsum(of.target[places].tolist()) for of, places in ((first, ours), (second, theirs)))
-        if abs(here - there) >= AGREE * fsum(first.target.tolist()):
-            yield case.refuse(
-                f"{_told(first, ours)} and {_told(second, theirs)} are the same responses, but have {here:,.15g} and "
-                f"{there:,.15g} customers. Make both the same in {case.population.file}, or collapse categories."
-            )
+    ours = np.arange(len(first.categories))
+    while True:  # the least category of the first that one hangs together with
+        theirs = np.full(len(second.categories), len(ours))
+        np.minimum.at(theirs, second.of, ours[first.of])
+        found = ours.copy()
+        np.minimum.at(found, first.of, theirs[second.of])
+        if (found == ours).all():
+            break
+        ours = found
+    here, there = (add_up(one.target, of, len(ours)) for one, of in ((first, ours), (second, theirs)))
+    for block in np.flatnonzero(np.abs(here - there) >= AGREE * here.sum()).tolist():
+        yield case.refuse(
+            f"{_told(first, ours == block)} and {_told(second, theirs == block)} are the same responses, but have "
+            f"{here[block]:,.15g} and {there[block]:,.15g} customers. Make both the same in {case.population.file}, or "
+            "collapse categories."
+        )
 
 
-def _told(margin: Margin, places: Sequence[int]) -> str:
+def _told(margin: Margin, inside: NDArray[np.bool_]) -> str:
+    places = np.flatnonzero(inside).tolist()
     named = ", ".join(repr(margin.categories[place]) for place in places[:SHOWN])
     return f"{_called(margin.id)}, {named}{f' and {len(places) - SHOWN} more' if len(places) > SHOWN else ''},"
 
