@@ -1,12 +1,14 @@
 """A month's responses beside the population: one raking.Margin for each margin that is declared, or
 a refusal that names the category which does not fit and says what to collapse it with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import fsum
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from pipeline.month import Month
 from pipeline.population import CELLS, SEPARATOR, Population
@@ -15,6 +17,7 @@ from pipeline.refusal import Refusal
 from pipeline.sample import Sample
 from pipeline.weighting import BRANCH_FIELDS, Weighting
 
+SHOWN = 5  # categories that a sentence names
 AGREE = 1e-6  # by how much the totals of margins may differ, as a share: rounding
 
 
@@ -70,6 +73,8 @@ class Case:
                 continue
             told = f"{_called(name)}, category {category!r}: {what}"
             way = collapse(category, by, fit)
+            if customers and not n and "branch" in by:
+                way += " If the branch is closed, end its row with valid_to."
             problems.append(self.refuse(told + (way if told.endswith("or ") else _begun(way))))
         return problems
 
@@ -139,6 +144,7 @@ def _of_one_total(case: Case, cells: Margin | None, found: Sequence[Margin]) -> 
         for one, total in zip(every[1:], totals[1:], strict=True)
         if abs(total - totals[0]) >= AGREE * totals[0]
     ]
+    problems = problems or [one for pair in combinations(every, 2) for one in _contradictions(case, *pair)]
     if problems:
         raise Refusal(problems)
     skip = len(every) - len(found)
@@ -146,6 +152,33 @@ def _of_one_total(case: Case, cells: Margin | None, found: Sequence[Margin]) -> 
         Margin(one.id, one.by, one.categories, one.of, one.target * (totals[skip] / total))
         for one, total in zip(found, totals[skip:], strict=True)
     ]
+
+
+def _contradictions(case: Case, first: Margin, second: Margin) -> Iterator[str]:
+    """Categories of one margin and of another that are the same responses (a region, and its branches or tiers) must
+    have the same population. Totals are the same."""
+    ours = np.arange(len(first.categories))
+    while True:  # the least category of the first that one hangs together with
+        theirs = np.full(len(second.categories), len(ours))
+        np.minimum.at(theirs, second.of, ours[first.of])
+        found = ours.copy()
+        np.minimum.at(found, first.of, theirs[second.of])
+        if (found == ours).all():
+            break
+        ours = found
+    here, there = (add_up(one.target, of, len(ours)) for one, of in ((first, ours), (second, theirs)))
+    for block in np.flatnonzero(np.abs(here - there) >= AGREE * here.sum()).tolist():
+        yield case.refuse(
+            f"{_told(first, ours == block)} and {_told(second, theirs == block)} are the same responses, but have "
+            f"{here[block]:,.15g} and {there[block]:,.15g} customers. Make both the same in {case.population.file}, or "
+            "collapse categories."
+        )
+
+
+def _told(margin: Margin, inside: NDArray[np.bool_]) -> str:
+    places = np.flatnonzero(inside).tolist()
+    named = ", ".join(repr(margin.categories[place]) for place in places[:SHOWN])
+    return f"{_called(margin.id)}, {named}{f' and {len(places) - SHOWN} more' if len(places) > SHOWN else ''},"
 
 
 def not_converged(case: Case, given: Sequence[Margin], raked: Raked) -> Refusal:

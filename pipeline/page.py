@@ -19,6 +19,7 @@ from pipeline.axis import Axis
 from pipeline.catalogue import REPORTS, translator
 from pipeline.compiled import Compiled
 from pipeline.network_view import League, NetworkReport
+from pipeline.shown import above_zero
 from pipeline.texts import cut
 from pipeline.view import Figure, IndexBlock, Scorecard, TrendPoint
 
@@ -87,6 +88,7 @@ def environment(language: str, kind: str, **more: Any) -> Environment:
 def _environment(language: str) -> Environment:
     made = environment(language, "page", finalize=_printed)
     made.filters["signed"] = signed
+    made.filters["above_zero"] = above_zero
     made.filters["cut"] = cut
     made.filters["short_month"] = lambda period: short_month(period, language)
     made.globals.update(

@@ -38,3 +38,8 @@ class Comparison:
     high: Decimal | None
     verdict: Verdict
     q: Decimal | None = None
+
+
+def above_zero(value: Decimal) -> str:
+    """A q, a p or a chance, which are never 0: as it stands, or where it was rounded to 0, what it is below: <0.001."""
+    return str(value) if value else f"<{value.copy_abs() + Decimal((0, (1,), int(value.as_tuple().exponent)))}"

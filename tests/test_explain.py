@@ -17,8 +17,10 @@ from intakes import make
 from rich.cells import cell_len
 
 from pipeline.__main__ import main
+from pipeline.explain.view import _sure
 from pipeline.recompute import tables
 from pipeline.recompute.case import Instrument, Row
+from pipeline.shown import above_zero
 from tests.test_seeded_privacy import FULL, NAMES, OTHERS, PHONES, leaks, row
 
 CSI, DEALER = "china_csi_2005", "dealer_satisfaction"
@@ -267,7 +269,7 @@ def _instrument(explain: Explained) -> Instrument:
 def test_an_item_below_the_limit_of_a_figure_above_it_is_not_revealed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """12 responses, of which 3 answered the second item."""
+    """12 responses, of which 3 answered the second item; the others of its factor go with it."""
     shop = make(tmp_path)
     shop.rows(*({"q2": "9" if place < 3 else ""} for place in range(12)))
     shop.replace("programme.toml", "withheld_below = 1", "withheld_below = 10")
@@ -278,7 +280,7 @@ def test_an_item_below_the_limit_of_a_figure_above_it_is_not_revealed(
     assert main(["explain", "SH-001", *where, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert {one["item"]: one["mean"] is None for one in found["items"]} == {
-        "q1": False, "q2": True, "q3": False, "q4": False, "q5": False, "q6": False,
+        "q1": True, "q2": True, "q3": True, "q4": False, "q5": False, "q6": False,
     }  # fmt: skip
     assert found["agreement"]["agrees"]
 
@@ -418,3 +420,17 @@ def test_no_personal_data_is_ever_shown(
     found = json.loads(texts[1][1])
     assert len(found["exclusions"]["quarantined"]) == len(bad) + len(wrong)
     assert leaks([*secrets, *NAMES], texts) == []
+
+
+@pytest.mark.parametrize(("value", "told"), [
+    (None, "–"), ("0", "<0.0001"), ("0.000049999", "<0.0001"), ("0.00005", "0.0001"), ("0.25", "0.2500"),
+    ("0.999949999", "0.9999"), ("0.999999999", ">0.9999"), ("1", "1.0000"),
+])  # fmt: skip
+def test_no_chance_is_told_as_0_nor_one_below_1_as_1(value: str | None, told: str) -> None:
+    assert _sure(None if value is None else Decimal(value)) == told
+
+
+def test_what_was_rounded_to_0_is_told_as_less_than_its_last_digit() -> None:
+    assert [above_zero(Decimal(one)) for one in ("0.000", "0.0", "0.001", "1.000")] == [
+        "<0.001", "<0.1", "0.001", "1.000"
+    ]  # fmt: skip

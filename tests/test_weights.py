@@ -443,6 +443,24 @@ def test_margins_of_different_totals(tmp_path: Path) -> None:
     )
 
 
+def test_margins_that_contradict_each_other(tmp_path: Path) -> None:
+    """A region is its branches, and its tiers."""
+    table = responses({"branch": b, "tier": t} for b, t in [("N1", "1"), ("N1", "2"), ("S2", "1"), ("S2", "2")])
+    customers = rows("rt", {"NORTH/1": 5, "NORTH/2": 6, "SOUTH/1": 4, "SOUTH/2": 5}) + rows("b", {"N1": 12, "S2": 8})
+    assert refused(tmp_path, margin("rt", "region", "tier") + margin("b", "branch"), customers, table) == (
+        f"{AT}margin rt, 'NORTH/1', 'NORTH/2', and margin b, 'N1', are the same responses, but have 11 and 12 "
+        "customers. Make both the same in population.csv, or collapse categories.",
+        f"{AT}margin rt, 'SOUTH/1', 'SOUTH/2', and margin b, 'S2', are the same responses, but have 9 and 8 "
+        "customers. Make both the same in population.csv, or collapse categories.",
+    )
+
+
+def test_a_branch_without_a_response(tmp_path: Path) -> None:
+    customers = rows("b", {"N1": 12, "N2": 8})
+    (problem,) = refused(tmp_path, margin("b", "branch"), customers, responses([{"branch": "N1"}]))
+    assert problem.endswith("If the branch is closed, end its row with valid_to.")
+
+
 def test_margins_that_cannot_be_met_together(tmp_path: Path) -> None:
     """Nobody of tier 2 is in segment a, so segment a cannot be larger than tier 1."""
     table = responses([{"tier": "1", "segment": "a"}, {"tier": "1", "segment": "b"}, {"tier": "2", "segment": "b"}])

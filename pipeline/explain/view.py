@@ -1,7 +1,7 @@
 """A derivation on a terminal of 80 columns: the figure, how it is made, what it rests on, whether it holds."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -11,6 +11,7 @@ from rich.text import Text
 from pipeline.explain.derivation import Derivation, Term
 from pipeline.explain.lists import excluded, inputs, responses
 from pipeline.inspection.shown import shorten
+from pipeline.shown import above_zero
 
 WIDEST = 100  # cells; a wider terminal is left empty on the right
 LABEL = 34
@@ -204,11 +205,24 @@ def _compared(found: Derivation) -> Group | None:
     for one in found.comparisons:
         table.add_row(
             one.against.replace("_", " "), number(one.reference), number(one.difference), number(one.se),
-            "" if one.df is None else f"{one.df:,}", number(one.p), number(one.q),
+            "" if one.df is None else f"{one.df:,}", _sure(one.p), _sure(one.q),
             VERDICTS.get(one.verdict, one.verdict),
         )  # fmt: skip
-    told = "q: among its family, the p of the others as published" if any(one.q for one in found.comparisons) else ""
-    return headed("Compared with (0 to 100)", table, *([Text(told, style="dim")] if told else []))
+    told = [
+        f"chance to be truly above {one.against.replace('_', ' ')}: {_sure(one.chance)}"
+        for one in found.comparisons if one.chance is not None
+    ]  # fmt: skip
+    if any(one.q is not None for one in found.comparisons):
+        told.append("q: among its family, the p of the others as published")
+    return headed("Compared with (0 to 100)", table, *(Text(one, style="dim") for one in told))
+
+
+def _sure(value: Decimal | None) -> str:
+    """A p, a q, a chance: never 0, and never 1 that is less."""
+    if value is None:
+        return "–"
+    told = value.quantize(Decimal("0.0001"), ROUND_HALF_UP)
+    return ">0.9999" if value < 1 <= told else above_zero(told)
 
 
 # ── worked out again ─────────────────────────────────────────────────────────────────────

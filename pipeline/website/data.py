@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.instrument import Instrument
 from pipeline.page import shown
+from pipeline.shown import above_zero
 from pipeline.view import Comparison, Figure
 from pipeline.website.reader import AGAINST, Reader
 from pipeline.website.view import Rank, Survey, Unit
@@ -102,5 +103,5 @@ def short(one: Comparison) -> list[Any]:
 
 
 def compared(one: Comparison) -> list[Any]:
-    """[difference, low, high, verdict, q]."""
-    return [one.difference, one.low, one.high, one.verdict, one.q]
+    """[difference, low, high, verdict, q as it is printed]."""
+    return [one.difference, one.low, one.high, one.verdict, None if one.q is None else above_zero(one.q)]

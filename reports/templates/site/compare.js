@@ -30,7 +30,7 @@
     const line = (label, cell) => made("tr", {}, made("th", { scope: "row" }, label), ...blocks.map((one) => made("td", {}, cell(one))));
     const change = (against, named) => line(words.rows[against], ({ against: { [against]: [difference, low, high, verdict, q] } }) => {
       const box = csi.change(difference, verdict, named);
-      const sure = q === null ? "" : ` · q ${Number(q) ? q : "<0.001"}`;
+      const sure = q === null ? "" : ` · q ${q}`;
       if (difference !== null) box.append(made("br"), made("small", {}, filled(words.range, { low: csi.signed(low), high: csi.signed(high) }) + sure));
       return box;
     });

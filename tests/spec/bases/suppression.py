@@ -5,7 +5,8 @@ RULE = Rule(
     says="""
     If a region and all but one of its branches are known, so is that one. For every unit below `withheld_below` some
     other units are therefore withheld too, so that nothing that is published (totals, other levels, other windows, comparisons, earlier
-    months, revisions) gives its sum. Of all ways to do so, the one is taken that hides the fewest responses. A revision
+    months, revisions) gives its sum. Of all ways to do so, the one is taken that hides the fewest responses. An
+    item is withheld with its factor and with every other item of it, for the factor is their mean; a count in all with each that it adds up. A revision
     withholds whatever the one before it did.
     """,
     formula="""

@@ -11,8 +11,8 @@ RULE = Rule(
     title="Factors made of sub-factors",
     says="""
     A factor may be made of sub-factors, which are made of questions. Then it is the weighted mean of those that
-    are there, as the index is of its factors: of the unit's means of the sub-factors, or within each
-    respondent with `rule = "respondent"`. A factor that lacks one is partial, and so is the index.
+    are there, as the index is of its factors: of the unit's means of the sub-factors. With `rule = "respondent"` the
+    index takes it within each respondent; the factor's own figure is of the unit's means all the same. A factor that lacks one is partial, and so is the index.
     """,
     formula="""
     F = Σ s f / Σ s        f: mean of a sub-factor; s: its share of the factor
@@ -56,9 +56,10 @@ RULE = Rule(
             """,
             expected=(
                 scores("""
-                unit | n | estimate
-                S1   | 2 | (60 + 20)/2
-                S2   | 0 | -
+                unit | measure   | n | estimate
+                S1   | index     | 2 | (60 + 20)/2
+                S1   | service   | 2 | (2·50 + 1·50)/3
+                S2   | index     | 0 | -
                 """),
             ),
         ),
