@@ -1,6 +1,6 @@
 -- What    Figures and those they are compared with, by number: the measures that are compared.
 CREATE TEMP TABLE beside AS
-WITH needed AS (FROM numbered SEMI JOIN share USING (figure))
+WITH needed AS (FROM figure SEMI JOIN share USING (figure))
 SELECT r.instrument, r.level, r.unit, r.window_id, r.against, r.there_unit, h.measure, h.figure AS here, t.figure AS there
 FROM reference r
 JOIN needed h ON (h.instrument, h.window_id, h.period, h.level, h.unit) = (r.instrument, r.window_id, getvariable('period'), r.level, r.unit)
