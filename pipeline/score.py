@@ -173,7 +173,6 @@ def _terms(instrument: Instrument, shape: Shape, index_power: int, numbered: Seq
         "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
         "pairs": [*pairs, *([("index", "index")] if own else [])],
         "factor_terms": [(one.number, names[one.a], names[one.b]) for one in factors],
-        "has_subfactors": bool(subfactored),
         "counted": summed,
         "all_packed": all(one.high is not None for one in summed),
         "paired": paired(instrument, shape.column),
