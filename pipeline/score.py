@@ -76,7 +76,8 @@ def render(
     numbered: list[Term] = []
     for one in instruments:
         numbered += terms(one, index_power, len(numbered) + 1)
-    levels = shape.levels(any(one.rule == "mean_of_dimensions" for one in instruments))
+    parted = any(one.rule == "mean_of_dimensions" for one in instruments)
+    levels = shape.levels(parted)
     environment = _environment()
     shared = {
         "shape": shape,
@@ -94,7 +95,9 @@ def render(
         "flag_names": flags.NAMES,
         "index_power": index_power,
         "terms": numbered,
+        "numbers": {(one.instrument, one.measure, one.statistic): one.number for one in numbered},
         "measures": [one for each in instruments for one in measures(each)],
+        "parted": parted,
         "levels": levels,
         "rostered": [one for one in levels if not set(one.by) & set(RESPONSE_FIELDS)],
     }
@@ -170,7 +173,6 @@ def _terms(instrument: Instrument, shape: Shape, index_power: int, numbered: Seq
         "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
         "pairs": [*pairs, *([("index", "index")] if own else [])],
         "factor_terms": [(one.number, names[one.a], names[one.b]) for one in factors],
-        "has_subfactors": bool(subfactored),
         "counted": summed,
         "all_packed": all(one.high is not None for one in summed),
         "paired": paired(instrument, shape.column),

@@ -60,13 +60,15 @@ SELECT variable_no, month_no, viewer, as_is, CAST(sum(n) AS BIGINT) AS n,
        sum(n) < getvariable('withheld_below') OR coalesce(bool_or(e.small), false) AS small, bool_or(e.small) IS NOT NULL AS kept, max(was) AS was
 FROM load JOIN stand USING (cell) LEFT JOIN earlier e USING (variable_no, month_no, viewer) GROUP BY ALL;
 
--- Atoms that differ in units of their branch alone are twins; first those whose own units cost least.
+-- Atoms that differ in units of their branch alone are twins; first those whose own units cost least. Only where and when
+-- something is small.
 CREATE TEMP TABLE twin AS
 WITH beside AS (
   SELECT variable_no, cell, bool_or(small) AS beside, bool_or(small AND shared) AS crowded,
          coalesce(sum(h.n) FILTER (NOT small AND NOT kept AND NOT h.as_is AND NOT shared), 0) AS cost,
          coalesce(sum(h.was) FILTER (NOT small AND NOT h.as_is AND NOT shared), 0) AS cost_before
-  FROM load JOIN stand USING (cell) JOIN held h USING (variable_no, month_no, viewer) GROUP BY ALL
+  FROM load JOIN stand USING (cell) JOIN held h USING (variable_no, month_no, viewer)
+  SEMI JOIN (SELECT variable_no, month_no FROM held WHERE small) USING (variable_no, month_no) GROUP BY ALL
 )
 SELECT b.variable_no, b.cell, home, lane, kin, beside, n.cell IS NOT NULL AS again,
        count(*) OVER alike = 1 OR crowded AS alone, row_number() OVER (alike ORDER BY cost, cost_before, b.cell) AS place
@@ -134,7 +136,7 @@ FROM pair p LEFT JOIN pair q ON (q.variable_no, q.viewer) = (p.variable_no, p.vi
 WHERE p.enough GROUP BY ALL
 HAVING count(q.month_no) = (p.month_no - p.start) // 3 OR p.month_no - p.start = 12 AND count(q.month_no) = 0;
 
-CREATE TABLE withheld AS
+CREATE TEMP TABLE withheld AS
 WITH mark AS (  -- the windows a box bears on
   SELECT m.variable_no, m.viewer AS owner, m.month_no, m.shape, w.window_id, w.period, w.start, w.month_no AS "end", j.start IS NOT NULL AS joined
   FROM owned m JOIN variable v USING (variable_no)

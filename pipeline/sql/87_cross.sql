@@ -1,6 +1,6 @@
 -- What    Figures and those they are compared with, by number: the measures that are compared.
 CREATE TEMP TABLE beside AS
-WITH needed AS (FROM numbered SEMI JOIN share USING (figure))
+WITH needed AS (FROM figure SEMI JOIN share USING (figure))
 SELECT r.instrument, r.level, r.unit, r.window_id, r.against, r.there_unit, h.measure, h.figure AS here, t.figure AS there
 FROM reference r
 JOIN needed h ON (h.instrument, h.window_id, h.period, h.level, h.unit) = (r.instrument, r.window_id, getvariable('period'), r.level, r.unit)
@@ -15,14 +15,15 @@ WHERE m.kind = 'index' OR m.kind = 'factor' AND r.window_id = 'month';
 --         values of the figure here; b those of the figure there over the respondents here; t those there.
 CREATE TEMP TABLE cross_covariance AS
 WITH crossing AS (
-  SELECT * FROM beside WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT DISTINCT level FROM line_total)
+  SELECT * FROM beside WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT level FROM lined)
 ),
 inside AS (
   SELECT p.here, p.there, o.sample, x.stratum, s.part, CAST(sum(CAST(s.c * (x.x - s.f * x.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
   FROM crossing p
   JOIN share s ON s.figure = p.there
   JOIN wanted o ON o.instrument = p.instrument AND o.window_id = p.window_id AND o.back = 0
-  JOIN line_total x ON (x.instrument, x.level, x.unit, x.part, x.variable, x.period) = (p.instrument, p.level, p.unit, s.part, s.variable, o.member)
+  JOIN reported r ON (r.instrument, r.level, r.unit, r.part) = (p.instrument, p.level, p.unit, s.part)
+  JOIN line_total x ON (x.subpopulation, x.sample, x.term) = (r.subpopulation, o.sample, s.term)
   WHERE p.against <> 'region' OR (x.period, p.unit, p.there_unit) IN (SELECT (period, branch, region) FROM place)
   GROUP BY ALL
 ),

@@ -14,7 +14,7 @@ RULE = Rule(
     division, … : every published total stays as it is, so none of the two follows from what is published
     """,
     source="Cox (1980), Journal of the American Statistical Association 75, 377–385.",
-    sql=("77_published", "77_revised", "78_suppression", "79_revised"),
+    sql=("76_revised", "77_published", "78_suppression", "79_revised"),
     examples=(
         Example(
             settings="""

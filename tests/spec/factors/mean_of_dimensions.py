@@ -12,7 +12,7 @@ RULE = Rule(
     I = Σ I_d / D        I_d: the index within division d, as in {branch_factors}; D: divisions that were heard of
     """,
     source="Dealer satisfaction (经销商服务总体满意度): the arithmetic mean of five dimensions in each division.",
-    sql=("10_programme", "55_estimate", "63_number", "80_score"),
+    sql=("10_programme", "55_estimate", "65_figure", "80_score"),
     examples=(
         Example(
             rule="mean_of_dimensions",

@@ -11,7 +11,7 @@ RULE = Rule(
     V as in {strata}, u = 0 outside the part;   mean of D divisions: u = Σ_d u_d / D
     """,
     source="Särndal, Swensson and Wretman (1992), 10.3, estimation for domains.",
-    sql=("50_design", "60_line", "63_number", "65_figure"),
+    sql=("50_design", "63_share", "65_figure"),
     code=("shape",),
     examples=(
         Example(

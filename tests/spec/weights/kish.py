@@ -13,7 +13,7 @@ RULE = Rule(
     mean of D divisions:   n_eff = D² / Σ_d (1 / n_eff_d)
     """,
     source="Kish, Survey Sampling (1965), 11.7.",
-    sql=("63_number", "65_figure"),
+    sql=("65_figure",),
     examples=(
         Example(
             settings="""
