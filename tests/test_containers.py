@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import polars as pl
 import pyreadstat
@@ -748,14 +749,19 @@ def test_a_parquet_file_without_columns_or_records() -> None:
     assert refused(parquet_of(pl.DataFrame())) == "inbox/a: the table has no columns. Export it again."
 
 
-def test_a_parquet_batch_over_the_limit() -> None:
+@pytest.mark.parametrize("batch", [50_000, 10_000])
+def test_a_parquet_file_that_unpacks_to_more_than_the_limit(batch: int) -> None:
     data = parquet_of(pl.DataFrame({"a": ["x" * 1_000] * 50_000}))
     assert len(data) < 10_000
-    assert len(opened(data, limit=60_000_000).head) == HEAD_RECORDS
-    with pytest.raises(
-        Refusal, match=r"rows 1 to 50,000: they unpack to [\d,]+ bytes, more than the 40,000,000 allowed"
+    found = parquet.read(data, file="a", limit=60_000_000, rows=None)
+    assert sum(one.height for one in found if isinstance(one, pl.DataFrame)) == 50_000
+    with (
+        patch.object(parquet, "BATCH_ROWS", batch),
+        pytest.raises(
+            Refusal, match=r"up to row 50,000 of 50,000 it unpacks to [\d,]+ bytes, more than the 49,999,999"
+        ),
     ):
-        rows(opened(data, limit=40_000_000))
+        list(parquet.read(data, file="a", limit=49_999_999, rows=None))
 
 
 def test_a_damaged_parquet_file_is_a_sentence() -> None:

@@ -23,7 +23,7 @@ def open_parquet(file: str, data: bytes, digest: Digest, options: Options) -> Gr
     durations as seconds, booleans as true and false, bytes as the UTF-8 they must be, null as "".
     NaN stays NaN: it is the file's own text for no number.
 
-    Raises Refusal when the bytes are cut off, damaged or no Parquet, when a batch unpacks to more
+    Raises Refusal when the bytes are cut off, damaged or no Parquet, when they unpack to more
     than options.limit, and when a column is nested or of a type that has no text. Parquet has no
     check sums of its own: a changed digit within a value cannot be noticed here.
     """
@@ -61,15 +61,17 @@ def read(data: bytes, *, file: str, limit: int, rows: int | None) -> Iterator[st
     yield json.dumps(list(schema))
     step = max(1, min(BATCH_ROWS, BATCH_CELLS // len(schema)))
     total = total if rows is None else min(total, rows)
+    unpacked = 0
     for start in range(0, total, step):
         try:
             frame = table.slice(start, min(step, total - start)).collect(engine="in-memory")
         except pl.exceptions.PolarsError as error:
             raise Refusal(_unreadable(file, _line(error))) from None
-        if frame.estimated_size() > limit:
+        unpacked += frame.estimated_size()
+        if unpacked > limit:
             raise Refusal(
-                f"{file}, rows {start + 1:,} to {start + frame.height:,}: they unpack to {frame.estimated_size():,} "
-                f"bytes, more than the {limit:,} allowed. Split the file, or save it as CSV."
+                f"{file}: up to row {start + frame.height:,} of {total:,} it unpacks to {unpacked:,} bytes, more than "
+                f"the {limit:,} allowed. Split it, save it as CSV, or allow more as `expanded_mb` under [limits]."
             )
         texts = [_text(file, column).alias(f"{place}") for place, column in enumerate(frame.get_columns())]
         yield pl.DataFrame(texts).with_row_index(ROW, offset=start + 1)
