@@ -350,7 +350,8 @@ def test_every_row_of_the_league_tables(month: Published) -> None:
                 expected += "—" if value is None else str(value)
             where = f"{branch}·{names[place.region]}·{'、'.join(kinds[one] for one in place.divisions)}"
             assert league.count(where) == 1
-            assert league.partition(where)[2].startswith(expected), (instrument, branch)
+            why = {"caution": "样本量偏小", "partial": "指数不完整"}.get(row["flag"], "")
+            assert league.partition(where)[2].startswith(why + expected), (instrument, branch)
             span = f"{row['rank']}{row['rank_low']}" if row["rank"] else "—"
             if row["rank"] and row["rank_low"] != row["rank_high"]:
                 span += f"–{row['rank_high']}"
