@@ -1,12 +1,10 @@
 -- What    The figures that are looked at side by side: index and factors of this month, what may be shown and is whole.
 --         family: the number of one instrument's window, level and measure; ranked: how many of it have a rank.
 CREATE TEMP TABLE side_by_side AS
-SELECT f.instrument, f.window_id, f.period, f.level, f.measure, f.unit, as_double(f.estimate) AS estimate, f.variance,
+SELECT figure, f.instrument, f.window_id, f.period, f.level, f.measure, f.unit, as_double(f.estimate) AS estimate, f.variance,
        f.df::DOUBLE AS df, f.kish, f.own_variance, f.own_df::DOUBLE AS own_df, s.estimate AS published, s.rank,
        s.ranked, dense_rank() OVER (ORDER BY f.instrument, f.window_id, f.level, f.measure) AS family
-FROM figure f
-JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
-              = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
+FROM figure f JOIN score s USING (figure)
 WHERE f.period = getvariable('period') AND f.kind IN ('index', 'factor') AND s.flag IN ('ok', 'caution')
   AND f.level NOT IN ('part', 'network', 'branch_as_is', 'region_as_is');
 
@@ -84,7 +82,7 @@ leader AS (
   UNION ALL
   SELECT l.class, next FROM leader l JOIN clear USING (class, place) WHERE below > 0
 )
-SELECT p.instrument, p.window_id, p.period, p.level, p.measure, p.unit,
+SELECT p.figure, p.instrument, p.window_id, p.period, p.level, p.measure, p.unit,
        1 + coalesce(above, 0) AS rank_low, p.ranked - coalesce(below, 0) AS rank_high,
        count(l.place) OVER (PARTITION BY p.class ORDER BY p.place) AS tier_group
 FROM placed p
