@@ -1,13 +1,11 @@
 -- What    Figures and those they are compared with, by number: the measures that are compared.
 CREATE TEMP TABLE beside AS
-WITH needed AS (FROM figure SEMI JOIN share USING (figure))
-SELECT r.instrument, r.level, r.unit, r.window_id, r.against, r.there_unit, h.measure, h.figure AS here, t.figure AS there
+WITH needed AS (SELECT figure FROM figure_of SEMI JOIN share_of USING (figure))
+SELECT r.*, m.term, h.figure AS here, t.figure AS there
 FROM reference r
-JOIN needed h ON (h.instrument, h.window_id, h.period, h.level, h.unit) = (r.instrument, r.window_id, getvariable('period'), r.level, r.unit)
-JOIN measure m ON m.instrument = h.instrument AND m.measure = h.measure AND m.statistic = h.statistic
-JOIN needed t ON (t.instrument, t.window_id, t.period, t.level, t.unit, t.measure, t.statistic)
-                 = (r.instrument, r.window_id, r.there_period, r.there_level, r.there_unit, h.measure, h.statistic)
-WHERE m.kind = 'index' OR m.kind = 'factor' AND r.window_id = 'month';
+JOIN measure m ON m.instrument = r.instrument AND (m.kind = 'index' OR m.kind = 'factor' AND r.window_id = 'month')
+JOIN needed h ON h.figure = numbered(r.unit_no, r.window_no, m.term)
+JOIN needed t ON t.figure = numbered(r.there_unit_no, r.there_window_no, m.term);
 
 -- What    The rest of those covariances where units share strata: what lies between parts, and between
 --         a unit and the others of its strata.
@@ -20,9 +18,9 @@ WITH crossing AS (
 inside AS (
   SELECT p.here, p.there, o.sample, x.stratum, s.part, CAST(sum(CAST(s.c * (x.x - s.f * x.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
   FROM crossing p
-  JOIN share s ON s.figure = p.there
-  JOIN wanted o ON o.instrument = p.instrument AND o.window_id = p.window_id AND o.back = 0
-  JOIN reported r ON (r.instrument, r.level, r.unit, r.part) = (p.instrument, p.level, p.unit, s.part)
+  JOIN share_of s ON s.figure = p.there
+  JOIN wanted o ON o.window_no = p.window_no
+  JOIN figure_domain r ON (r.unit_no, r.window_no, r.part) = (p.unit_no, p.window_no, s.part)
   JOIN line_total x ON (x.subpopulation, x.sample, x.term) = (r.subpopulation, o.sample, s.term)
   WHERE p.against <> 'region' OR (x.period, p.unit, p.there_unit) IN (SELECT (period, branch, region) FROM place)
   GROUP BY ALL
@@ -42,4 +40,4 @@ crossed AS (
   JOIN sampled h ON (h.sample, h.stratum) = (s.sample, s.stratum)
   GROUP BY ALL
 )
-SELECT instrument, level, unit, window_id, against, measure, cov FROM crossed JOIN crossing USING (here, there);
+SELECT pair, term, cov FROM crossed JOIN crossing USING (here, there);
