@@ -1,19 +1,12 @@
--- What    Figures and those they are compared with, by number: the measures that are compared.
-CREATE TEMP TABLE beside AS
-WITH needed AS (SELECT figure FROM figure_of SEMI JOIN share_of USING (figure))
-SELECT r.*, m.term, h.figure AS here, t.figure AS there
-FROM reference r
-JOIN measure m ON m.instrument = r.instrument AND (m.kind = 'index' OR m.kind = 'factor' AND r.window_id = 'month')
-JOIN needed h ON h.figure = numbered(r.unit_no, r.window_no, m.term)
-JOIN needed t ON t.figure = numbered(r.there_unit_no, r.there_window_no, m.term);
-
--- What    The rest of those covariances where units share strata: what lies between parts, and between
+-- What    The rest of the covariances of step 85 where units share strata: what lies between parts, and between
 --         a unit and the others of its strata.
 -- Formula sum over strata h of k_h ( sum_p a_p b_p - sum_p a_p * sum_p t_p ): a the sums of the linearised
 --         values of the figure here; b those of the figure there over the respondents here; t those there.
 CREATE TEMP TABLE cross_covariance AS
-WITH crossing AS (
-  SELECT * FROM beside WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT level FROM lined)
+WITH needed AS (SELECT figure FROM figure_of SEMI JOIN share_of USING (figure)),
+crossing AS (
+  SELECT p.* FROM beside p JOIN needed h ON h.figure = here JOIN needed t ON t.figure = there
+  WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT level FROM lined)
 ),
 inside AS (
   SELECT p.here, p.there, o.sample, x.stratum, s.part, CAST(sum(CAST(s.c * (x.x - s.f * x.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
