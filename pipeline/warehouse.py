@@ -1,11 +1,14 @@
 """One DuckDB file per month: opened hardened, filled by the SQL of the month, disposable."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
 
 from pipeline.refusal import Refusal
+
+FORMATS = (("csv", "HEADER"), ("parquet", "FORMAT parquet, COMPRESSION zstd"))
 
 
 def build(
@@ -31,11 +34,7 @@ def build(
             for name, text in steps:
                 progress(name)
                 connection.execute(text)
-            for name, query in exports:
-                csv, parquet = (str(folder / f"{name}.{kind}").replace("'", "''") for kind in ("csv", "parquet"))
-                connection.execute(f"CREATE OR REPLACE TEMP TABLE exported AS {query}")  # sorted once
-                connection.execute(f"COPY exported TO '{csv}' (HEADER)")
-                connection.execute(f"COPY exported TO '{parquet}' (FORMAT parquet, COMPRESSION zstd)")
+            _export(connection, folder, exports)
             connection.execute("CHECKPOINT")
     except duckdb.OutOfRangeException as error:
         raise Refusal(f"{folder.name}: a sum is too large ({error}). Are base weights in a sensible unit?") from None
@@ -45,6 +44,24 @@ def build(
         raise Refusal(f"{folder}: the scores could not be written ({error}). Is the disk full?") from None
     partial.rename(target)
     return target
+
+
+def _export(connection: duckdb.DuckDBPyConnection, folder: Path, exports: Sequence[tuple[str, str]]) -> None:
+    """Sorts each table once and writes its two files side by side, while the next is sorted."""
+    connection.execute("ATTACH ':memory:' AS exported")  # unlike a temporary table seen by every cursor
+
+    def write(name: str, kind: str, how: str) -> None:
+        path = str(folder / f"{name}.{kind}").replace("'", "''")
+        with connection.cursor() as cursor:
+            cursor.execute(f"COPY exported.\"{name}\" TO '{path}' ({how})")
+
+    with ThreadPoolExecutor(len(FORMATS)) as pool:
+        written = []
+        for name, query in exports:
+            connection.execute(f'CREATE TABLE exported."{name}" AS {query}')
+            written += [pool.submit(write, name, kind, how) for kind, how in FORMATS]
+        for one in written:
+            one.result()
 
 
 def harden(connection: duckdb.DuckDBPyConnection, folder: Path, threads: int | None = None) -> None:

@@ -73,6 +73,11 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
     },
 }
 
+NUMBERED = {  # figures have one number in both tables
+    name: f", figure UBIGINT AS (hash(period, instrument, level, unit, measure, statistic, {window}))"
+    for name, window in (("figure", "window_id"), ("score", '"window"'))
+}
+
 
 def opened(threads: int = 1) -> duckdb.DuckDBPyConnection:
     """A database with the macros, and the month of the run."""
@@ -94,7 +99,8 @@ def run(
     for name, rows in {"score": (), **tables}.items():
         columns = TABLES[name]
         declared = ", ".join(f'"{key}" {kind}' for key, (kind, _) in columns.items())
-        connection.execute(f"CREATE OR REPLACE TABLE {name} ({declared})")
+        number = NUMBERED.get(name, "")
+        connection.execute(f"CREATE OR REPLACE TABLE {name} ({declared}{number})")
         values = [tuple(row.get(key, default) for key, (_, default) in columns.items()) for row in rows]
         if values:
             # One list per column: a statement per row would be slow.

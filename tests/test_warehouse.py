@@ -65,3 +65,12 @@ def test_a_sum_too_large_is_refused_not_wrapped(tmp_path: Path) -> None:
     large = "SELECT sum(170141183460469231731687303715884105727::HUGEINT) AS s FROM range(2)"
     with pytest.raises(Refusal, match="a sum is too large"):
         warehouse.build(tmp_path, [("large", f"CREATE TABLE score AS {large}")], [])
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_table_that_cannot_be_written_is_refused_in_one_sentence(tmp_path: Path, kind: str) -> None:
+    (tmp_path / f"score.{kind}").mkdir()  # as a full disk does, it stops the writing of one of the two files
+    (tmp_path / f"score.{kind}" / "in the way").touch()
+    with pytest.raises(Refusal, match="the scores could not be written"):
+        warehouse.build(tmp_path, ONE, [("score", "SELECT * FROM score"), ("again", "SELECT * FROM score")])
+    assert not (tmp_path / "warehouse.duckdb").exists()

@@ -1,28 +1,19 @@
--- What    Figures and those they are compared with, by number: the measures that are compared.
-CREATE TEMP TABLE beside AS
-WITH needed AS (FROM figure SEMI JOIN share USING (figure))
-SELECT r.instrument, r.level, r.unit, r.window_id, r.against, r.there_unit, h.measure, h.figure AS here, t.figure AS there
-FROM reference r
-JOIN needed h ON (h.instrument, h.window_id, h.period, h.level, h.unit) = (r.instrument, r.window_id, getvariable('period'), r.level, r.unit)
-JOIN measure m ON m.instrument = h.instrument AND m.measure = h.measure AND m.statistic = h.statistic
-JOIN needed t ON (t.instrument, t.window_id, t.period, t.level, t.unit, t.measure, t.statistic)
-                 = (r.instrument, r.window_id, r.there_period, r.there_level, r.there_unit, h.measure, h.statistic)
-WHERE m.kind = 'index' OR m.kind = 'factor' AND r.window_id = 'month';
-
--- What    The rest of those covariances where units share strata: what lies between parts, and between
+-- What    The rest of the covariances of step 85 where units share strata: what lies between parts, and between
 --         a unit and the others of its strata.
 -- Formula sum over strata h of k_h ( sum_p a_p b_p - sum_p a_p * sum_p t_p ): a the sums of the linearised
 --         values of the figure here; b those of the figure there over the respondents here; t those there.
 CREATE TEMP TABLE cross_covariance AS
-WITH crossing AS (
-  SELECT * FROM beside WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT level FROM lined)
+WITH needed AS (SELECT figure FROM figure_of SEMI JOIN share_of USING (figure)),
+crossing AS (
+  SELECT p.* FROM beside p JOIN needed h ON h.figure = here JOIN needed t ON t.figure = there
+  WHERE against IN ('region', 'network', 'previous') AND level IN (SELECT level FROM lined)
 ),
 inside AS (
   SELECT p.here, p.there, o.sample, x.stratum, s.part, CAST(sum(CAST(s.c * (x.x - s.f * x.w) AS DECIMAL(38,22))) AS DOUBLE) AS l
   FROM crossing p
-  JOIN share s ON s.figure = p.there
-  JOIN wanted o ON o.instrument = p.instrument AND o.window_id = p.window_id AND o.back = 0
-  JOIN reported r ON (r.instrument, r.level, r.unit, r.part) = (p.instrument, p.level, p.unit, s.part)
+  JOIN share_of s ON s.figure = p.there
+  JOIN wanted o ON o.window_no = p.window_no
+  JOIN figure_domain r ON (r.unit_no, r.window_no, r.part) = (p.unit_no, p.window_no, s.part)
   JOIN line_total x ON (x.subpopulation, x.sample, x.term) = (r.subpopulation, o.sample, s.term)
   WHERE p.against <> 'region' OR (x.period, p.unit, p.there_unit) IN (SELECT (period, branch, region) FROM place)
   GROUP BY ALL
@@ -42,4 +33,4 @@ crossed AS (
   JOIN sampled h ON (h.sample, h.stratum) = (s.sample, s.stratum)
   GROUP BY ALL
 )
-SELECT instrument, level, unit, window_id, against, measure, cov FROM crossed JOIN crossing USING (here, there);
+SELECT pair, term, cov FROM crossed JOIN crossing USING (here, there);

@@ -2,10 +2,10 @@
 -- Formula correction = r_here' (G M G r_there - G s_there) - s_here' G r_there
 INSERT INTO calibration_covariance
 WITH facing AS (
-  SELECT p.*, h.sample, h.z, h.keys AS ours, t.z AS z_there, t.keys AS theirs
+  SELECT pair, term, h.sample, h.z, h.keys AS ours, t.z AS z_there, t.keys AS theirs
   FROM beside p JOIN linear h ON h.figure = p.here JOIN linear t ON t.figure = p.there AND t.sample = h.sample
 ),
 met AS (SELECT DISTINCT sample, ours AS here, theirs AS there FROM facing)
-SELECT instrument, level, unit, window_id, against, measure, whole_sum(product(z, k, z_there), 1e22)
+SELECT pair, term, whole_sum(product(z, k, z_there), 1e22)
 FROM facing f JOIN fitted('met') k ON (k.sample, k.here, k.there) = (f.sample, f.ours, f.theirs)
 GROUP BY ALL;

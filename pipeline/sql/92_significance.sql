@@ -10,15 +10,12 @@
 CREATE TEMP TABLE significance AS
 WITH family AS (SELECT row_number() OVER () AS family, * FROM (SELECT DISTINCT instrument, level, kind, "window", against FROM compared)),
 tested AS MATERIALIZED (
-  SELECT row_number() OVER () AS number, *, CASE WHEN df < 1 THEN NULL  -- no variance is known
-                 WHEN se > 0 THEN t_tail(difference / se, df)
-                 WHEN se = 0 THEN (difference = 0)::DOUBLE END AS p
-  FROM compared JOIN family USING (instrument, level, kind, "window", against)
+  SELECT c.rowid AS number, family, CASE WHEN df < 1 THEN NULL  -- no variance is known
+                                         WHEN se > 0 THEN t_tail(difference / se, df)
+                                         WHEN se = 0 THEN (difference = 0)::DOUBLE END AS p
+  FROM compared c JOIN family USING (instrument, level, kind, "window", against)
 ),
-stepped AS (
-  SELECT number, family, p, p * count(p) OVER (PARTITION BY family) / count(p) OVER (PARTITION BY family ORDER BY p) AS step
-  FROM tested WHERE p IS NOT NULL
-)
-SELECT * EXCLUDE (number, family, least) REPLACE (stored(p) AS p), stored(least) AS q,
-       stored(CASE WHEN difference > 0 THEN 1 - p / 2 ELSE p / 2 END) AS chance
-FROM tested LEFT JOIN (SELECT number, min(step) OVER (PARTITION BY family ORDER BY p DESC) AS least FROM stepped) USING (number);
+stepped AS (SELECT *, p * count(p) OVER (PARTITION BY family) / count(p) OVER (PARTITION BY family ORDER BY p) AS step FROM tested WHERE p IS NOT NULL),
+least AS (SELECT number, p, min(step) OVER (PARTITION BY family ORDER BY p DESC) AS least FROM stepped)
+SELECT c.*, stored(p) AS p, stored(least) AS q, stored(CASE WHEN difference > 0 THEN 1 - p / 2 ELSE p / 2 END) AS chance
+FROM compared c LEFT JOIN least ON number = c.rowid;

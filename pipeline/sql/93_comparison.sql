@@ -2,7 +2,7 @@
 -- Grain   instrument, level, unit, measure, window, against
 -- Formula better, worse: q <= 0.05 and the 95 % interval, which is for this difference alone, leaves out 0. Of a
 --         family's words at most one in twenty is expected to be chance.
-CREATE TABLE comparison AS
+CREATE TEMP TABLE comparison AS
 SELECT getvariable('period') AS period, instrument, level, unit, measure, "window", against,
        stored_exactly(reference) AS reference, stored_exactly(exact) AS difference, stored(se) AS se,
        CAST(whole(df) AS BIGINT) AS df, stored(low) AS low, stored(high) AS high,

@@ -1,12 +1,10 @@
 -- What    The figures that are looked at side by side: index and factors of this month, what may be shown and is whole.
 --         family: the number of one instrument's window, level and measure; ranked: how many of it have a rank.
 CREATE TEMP TABLE side_by_side AS
-SELECT f.instrument, f.window_id, f.period, f.level, f.measure, f.unit, as_double(f.estimate) AS estimate, f.variance,
+SELECT figure, f.instrument, f.window_id, f.period, f.level, f.measure, f.unit, as_double(f.estimate) AS estimate, f.variance,
        f.df::DOUBLE AS df, f.kish, f.own_variance, f.own_df::DOUBLE AS own_df, s.estimate AS published, s.rank,
        s.ranked, dense_rank() OVER (ORDER BY f.instrument, f.window_id, f.level, f.measure) AS family
-FROM figure f
-JOIN score s ON (s.period, s.instrument, s.level, s.unit, s.measure, s.statistic, s."window")
-              = (f.period, f.instrument, f.level, f.unit, f.measure, f.statistic, f.window_id)
+FROM figure f JOIN score s USING (figure)
 WHERE f.period = getvariable('period') AND f.kind IN ('index', 'factor') AND s.flag IN ('ok', 'caution')
   AND f.level NOT IN ('part', 'network', 'branch_as_is', 'region_as_is');
 
@@ -39,26 +37,30 @@ SELECT ranked, r FROM newton WHERE step = 8;
 --         One-sided or single pairs give sets that are too narrow; so does a normal T below about 100 responses.
 -- Source  Mogstad, Romano, Shaikh, Wilhelm (2023), Review of Economic Studies 91, 476-518; Hayter (1984), Annals of
 --         Statistics 12, 61-75; Games and Howell (1976), Journal of Educational Statistics 1, 113-125.
--- Only pairs that are near are looked at. With V at most V_j + the largest and df at least the smallest d, a difference
--- beyond far = sqrt(V threshold^2 d / (d - threshold^2 - 1/2)) is clear, as ln(1 + x) > x / (1 + x); those are counted.
+-- Only pairs between close and far are looked at. Clear needs |F_j - F_k| > threshold sqrt(V), V at least V_j + the least: close.
+-- With V at most V_j + the largest and df at least the smallest d, a difference beyond far = sqrt(V threshold^2 d /
+-- (d - threshold^2 - 1/2)) is clear, as ln(1 + x) > x / (1 + x); those are counted. reach: the far of any unit.
 CREATE MACRO told_apart(units) AS TABLE
 WITH known AS (
-  SELECT *, squared(variance) / df AS vv,
+  SELECT *, squared(variance) / df AS vv, 0.999999e0 * threshold * sqrt(variance + min(variance) OVER class) AS close,
          coalesce(1e-9 + 1.000001e0 * threshold * sqrt((variance + max(variance) OVER class) * min(df) OVER class
                   / nullif(greatest(0, min(df) OVER class - squared(threshold) - 0.5e0), 0)), 1e9) AS far
   FROM query_table(units) WHERE df >= 1 AND variance IS NOT NULL WINDOW class AS (PARTITION BY class)
 ),
-beyond AS (
-  SELECT class, place, count(*) OVER higher AS above, count(*) OVER lower AS below, min(place) OVER lower AS next FROM known
+beyond AS MATERIALIZED (
+  SELECT *, count(*) OVER higher AS above, count(*) OVER lower AS below, min(place) OVER lower AS next,
+         range(min(place) OVER middle, 1 + max(place) OVER middle) AS others
+  FROM (SELECT *, 1.000001e0 * max(far) OVER (PARTITION BY class) AS reach FROM known)
   WINDOW higher AS (PARTITION BY class ORDER BY estimate RANGE BETWEEN far FOLLOWING AND UNBOUNDED FOLLOWING),
-         lower AS (PARTITION BY class ORDER BY estimate RANGE BETWEEN UNBOUNDED PRECEDING AND far PRECEDING)
+         lower AS (PARTITION BY class ORDER BY estimate RANGE BETWEEN UNBOUNDED PRECEDING AND far PRECEDING),
+         middle AS (PARTITION BY class ORDER BY estimate RANGE BETWEEN reach PRECEDING AND close PRECEDING)
 ),
 pair AS (
   SELECT a.class, a.place AS upper, b.place AS lower, squared(a.estimate - b.estimate) AS dd,
          a.variance + b.variance AS v, a.threshold, squared(v) / nullif(a.vv + b.vv, 0) AS df,
          b.estimate > a.estimate - a.far AS of_upper, a.estimate < b.estimate + b.far AS of_lower
-  FROM known a JOIN known b ON b.class = a.class AND b.place > a.place
-  WHERE dd > squared(a.threshold) * v AND (b.estimate > a.estimate - a.far OR a.estimate < b.estimate + b.far)
+  FROM (SELECT *, unnest(others) AS other FROM beyond) a JOIN known b ON b.class = a.class AND b.place = a.other
+  WHERE dd > squared(a.threshold) * v AND (of_upper OR of_lower)
 ),
 clear AS MATERIALIZED (
   FROM (SELECT *, sqrt((df - 0.5e0) * ln(1 + dd / (nullif(v, 0) * df))) AS w FROM pair)
@@ -80,7 +82,7 @@ leader AS (
   UNION ALL
   SELECT l.class, next FROM leader l JOIN clear USING (class, place) WHERE below > 0
 )
-SELECT p.instrument, p.window_id, p.period, p.level, p.measure, p.unit,
+SELECT p.figure, p.instrument, p.window_id, p.period, p.level, p.measure, p.unit,
        1 + coalesce(above, 0) AS rank_low, p.ranked - coalesce(below, 0) AS rank_high,
        count(l.place) OVER (PARTITION BY p.class ORDER BY p.place) AS tier_group
 FROM placed p

@@ -53,7 +53,7 @@ shrunken AS (
          t_975(units - 1) * sqrt(share * v + squared(1 - share) * most / weights) AS margin
   FROM weighed JOIN average USING (family)
 )
-SELECT instrument, window_id, period, level, measure, unit, stored(share) AS reliability, stored(eb) AS eb,
+SELECT figure, instrument, window_id, period, level, measure, unit, stored(share) AS reliability, stored(eb) AS eb,
        stored(greatest(0, eb - margin)) AS eb_low, stored(least(100, eb + margin)) AS eb_high,
        stored(greatest(0, centre - 1.959963984540054e0 * wide)) AS funnel_low95,
        stored(least(100, centre + 1.959963984540054e0 * wide)) AS funnel_high95,

@@ -14,8 +14,8 @@ FROM placed p JOIN member m ON m.branch = p.unit
 WHERE p.level = 'branch' AND p.measure = 'index' AND p.window_id = 'month';
 
 CREATE TABLE standing AS
-SELECT instrument, 'network' AS within, 'network' AS "group", unit AS branch, p.rank, s.rank_low, s.rank_high, p.ranked
-FROM placed p JOIN rank_set s USING (instrument, window_id, level, measure, unit)
+SELECT p.instrument, 'network' AS within, 'network' AS "group", p.unit AS branch, p.rank, s.rank_low, s.rank_high, p.ranked
+FROM placed p JOIN rank_set s USING (figure)
 WHERE p.level = 'branch' AND p.measure = 'index' AND p.window_id = 'month'
 UNION ALL
 SELECT instrument, within, "group", branch, rank() OVER (class ORDER BY published DESC), 1 + coalesce(above, 0),

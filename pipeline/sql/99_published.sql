@@ -2,7 +2,7 @@
 --         be told from others, what of its difference is likely to last.
 -- Grain   as score
 CREATE TEMP VIEW published AS
-SELECT s.*, r.rank_low, r.rank_high, r.tier_group, b.reliability, b.eb, b.eb_low, b.eb_high, b.funnel_low95, b.funnel_high95,
+SELECT s.* EXCLUDE (figure), r.rank_low, r.rank_high, r.tier_group, b.reliability, b.eb, b.eb_low, b.eb_high, b.funnel_low95, b.funnel_high95,
        b.funnel_low998, b.funnel_high998, b.outside, printed(b.eb, s.printed_of) AS printed_eb,
        printed(b.eb_low, s.printed_of) AS printed_eb_low, printed(b.eb_high, s.printed_of) AS printed_eb_high,
        printed(b.funnel_low95, s.printed_of) AS printed_funnel_low95,
@@ -10,10 +10,8 @@ SELECT s.*, r.rank_low, r.rank_high, r.tier_group, b.reliability, b.eb, b.eb_low
        printed(b.funnel_low998, s.printed_of) AS printed_funnel_low998,
        printed(b.funnel_high998, s.printed_of) AS printed_funnel_high998
 FROM score s
-LEFT JOIN rank_set r ON (r.period, r.instrument, r.level, r.unit, r.measure, r.window_id, 'mean')
-                      = (s.period, s.instrument, s.level, s.unit, s.measure, s."window", s.statistic)
-LEFT JOIN shrunk b ON (b.period, b.instrument, b.level, b.unit, b.measure, b.window_id, 'mean')
-                    = (s.period, s.instrument, s.level, s.unit, s.measure, s."window", s.statistic);
+LEFT JOIN rank_set r USING (figure)
+LEFT JOIN shrunk b USING (figure);
 
 -- What    The reliability of each measure, rounded once: two decimals of 1 as printed.
 -- Grain   as reliability

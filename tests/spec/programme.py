@@ -30,7 +30,6 @@ STATES = {"-": "not_answered", "not asked": "not_asked", "n/a": "not_applicable"
 FIELDS = ("respondent", "month", "branch", "division", "segment", "tier", "vehicle", "contract", "weight", "times")
 NOBODY = "nobody"  # the respondent of a branch that has none
 PUBLISHED = {
-    "comparisons": "comparison",
     "reliability": "reliability",
     "change": "change_split",
     "standing": "standing",
@@ -306,7 +305,7 @@ class Batch:
             accepted.write_invitations(made, one.id, month, one.invitations())
         weights.solve(site.programme, placed, customers, month, made)
         steps = score.render(site.programme, used, month, accepted.invited(made))
-        warehouse.build(made, steps, [("scores", score.SCORES)], threads=1)
+        warehouse.build(made, steps, [("scores", score.SCORES), ("comparisons", score.COMPARISONS)], threads=1)
         return made
 
 
@@ -401,8 +400,8 @@ def _row(made: Path, table: str, questionnaire: str, keys: Line) -> dict[str, An
     if table == "weights":
         source = f"read_parquet('{accepted.path(made, 'weights', questionnaire, Month.parse(wanted.pop('period')))}')"
         wanted = {key: cell for key, cell in wanted.items() if cell}
-    elif table == "scores":
-        source, wanted["instrument"] = f"read_parquet('{made / 'scores.parquet'}')", questionnaire
+    elif table in ("scores", "comparisons"):
+        source, wanted["instrument"] = f"read_parquet('{made / f'{table}.parquet'}')", questionnaire
     else:
         source, wanted["instrument"] = PUBLISHED[table], questionnaire
     if table == "reliability":
