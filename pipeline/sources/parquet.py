@@ -67,7 +67,7 @@ def read(data: bytes, *, file: str, limit: int, rows: int | None) -> Iterator[st
             frame = table.slice(start, min(step, total - start)).collect(engine="in-memory")
         except pl.exceptions.PolarsError as error:
             raise Refusal(_unreadable(file, _line(error))) from None
-        unpacked += frame.estimated_size()
+        unpacked += int(frame.estimated_size())
         if unpacked > limit:
             raise Refusal(
                 f"{file}: up to row {start + frame.height:,} of {total:,} it unpacks to {unpacked:,} bytes, more than "
