@@ -23,7 +23,7 @@ from pipeline.parse import Parser
 from pipeline.places import Places
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
-from pipeline.sources.ahead import at_once
+from pipeline.sources.ahead import ahead
 from pipeline.store import File, Store
 from pipeline.underway import UnderWay
 
@@ -171,8 +171,9 @@ class _Month(UnderWay):
         numbers = () if fixer.changes(export.name) else parser.whole()
         batches = export.raw.batches(export.mapping.loaded(), numbers)
         corrected = (fixer.apply(one, export.name, heads, heads.get("respondent")) for one in batches)
+        checked = (rules.checked(parser.responses(one), contract, places, heads) for one in ahead(corrected))
         try:
-            for batch in at_once(lambda one: rules.checked(parser.responses(one), contract, places, heads), corrected):
+            for batch in ahead(checked):
                 read += batch.good.height + batch.wrong.height
                 self.progress(f"{export.name} {read:,}")
                 if batch.faults.height:

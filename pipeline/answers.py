@@ -109,7 +109,7 @@ class Answers:
         distinct = texts.unique(maintain_order=True).to_list()
         found = {text: known[text] if text in known else self._meaning(item, text) for text in distinct}
         if len(known) < 10_000:  # else free text in the column of an item: nothing to remember
-            self._meanings[item] = {**known, **found}  # batches are read side by side: none sees it change
+            self._meanings[item] = {**known, **found}
         return found
 
     def _meaning(self, item: str, text: str) -> tuple[int | None, str]:

@@ -1,4 +1,4 @@
-"""Batches under way at once, and files hashed beside their reading: the same as one after the other."""
+"""Stages of reading, each in a thread of its own, and files hashed beside: the same as one after the other."""
 
 import hashlib
 import io
@@ -9,49 +9,39 @@ from pathlib import Path
 import pytest
 
 from pipeline.refusal import Refusal
-from pipeline.sources.ahead import ahead, at_once
+from pipeline.sources.ahead import ahead
 from pipeline.sources.digest import Digest
 
 
-def test_batches_come_in_their_order_whichever_is_done_first() -> None:
-    second = threading.Event()
+def test_the_next_batch_is_made_while_the_present_one_is_worked_on() -> None:
+    made = [threading.Event() for _ in range(4)]
 
-    def work(number: int) -> int:
-        if number == 0:
-            assert second.wait(60)  # the first is under way until the second is done
-        if number == 1:
-            second.set()
-        return number * 10
+    def batches() -> Iterator[int]:
+        for number, event in enumerate(made):
+            event.set()
+            yield number
 
-    assert list(at_once(work, iter(range(9)))) == [0, 10, 20, 30, 40, 50, 60, 70, 80]
-    assert list(at_once(work, iter(()))) == []
+    for number in ahead(batches()):
+        assert number == 3 or made[number + 1].wait(60)
 
 
-def test_the_first_refusal_is_the_one_that_is_told() -> None:
-    later = threading.Event()
-
-    def work(number: int) -> int:
-        if number == 1:
-            assert later.wait(60)
-            raise Refusal("row 1")
-        if number == 2:
-            later.set()
-            raise Refusal("row 2")
-        return number
-
-    found = at_once(work, iter(range(5)))
-    assert next(found) == 0
-    with pytest.raises(Refusal, match="row 1"):
-        next(found)
+def test_batches_keep_their_order_through_all_stages() -> None:
+    doubled = (2 * one for one in ahead(iter(range(1, 50))))
+    assert list(ahead(one + 1 for one in ahead(doubled))) == [2 * one + 1 for one in range(1, 50)]
+    assert list(ahead(iter(()))) == []
 
 
-def test_a_file_that_cannot_be_read_on_is_told_after_what_was_read() -> None:
+@pytest.mark.parametrize("stages", [1, 2, 3])
+def test_a_file_that_cannot_be_read_on_is_told_after_what_was_read(stages: int) -> None:
     def batches() -> Iterator[int]:
         yield 1
+        yield 2
         raise Refusal("cut off")
 
-    found = ahead(batches())
-    assert next(found) == 1
+    found: Iterator[int] = batches()
+    for _ in range(stages):
+        found = ahead(found)
+    assert [next(found), next(found)] == [1, 2]
     with pytest.raises(Refusal, match="cut off"):
         next(found)
 

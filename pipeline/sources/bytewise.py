@@ -1,5 +1,8 @@
 """Where records and cells end in a block of delimited text, told by its bytes alone."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -7,6 +10,41 @@ Places = npt.NDArray[np.intp]  # of bytes in a block, ascending
 _QUOTE, _LINE, _RETURN = b'"\n\r'
 _PIECE = 1 << 18  # bytes looked at together: they stay in the processor's cache
 _FEW = 100  # bytes to a quote from which only quoted cells are looked at
+
+
+@dataclass(frozen=True)
+class Part:
+    """Text and the places of its quotes. last: no record end follows it."""
+
+    text: bytes
+    quotes: Places
+    well_quoted: bool = True
+    last: bool = False
+
+
+def parts(blocks: Iterator[bytes | bytearray], delimiter: str, room: int) -> Iterator[Part]:
+    """Whole records in parts, each in memory of its own; what no record end follows is the last. Behind one that is not
+    well quoted, or more than `room` bytes without a record end, the blocks are left to others."""
+    rest, opening = b"", quotes(b"")  # what no record end has followed yet, and its quotes
+    for block in blocks:
+        places = quotes(block)
+        end = record_end(block, places, inside=len(opening) % 2 == 1)
+        found = np.concatenate((opening, places + len(rest)))
+        if end == 0:
+            rest, opening = rest + block, found
+            if len(rest) > room:
+                yield Part(rest, opening, well_quoted=False)
+                return
+            continue
+        ready = b"".join((rest, memoryview(block)[:end]))
+        mine = found < len(ready)
+        if not well_quoted(ready, found[mine], delimiter):
+            yield Part(rest + block, opening, well_quoted=False)
+            return
+        yield Part(ready, found[mine])
+        rest, opening = bytes(block[end:]), found[~mine] - len(ready)
+    if rest:
+        yield Part(rest, opening, well_quoted(rest, opening, delimiter), last=True)
 
 
 def quotes(block: bytes | bytearray) -> Places:

@@ -13,11 +13,11 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import BinaryIO
 
-import numpy as np
 import polars as pl
 
 from pipeline.refusal import Refusal
 from pipeline.sources import bytewise, dialect, records, whole
+from pipeline.sources.ahead import ahead
 from pipeline.sources.bytewise import Places
 from pipeline.sources.decode import BLOCK, Block, recognise
 from pipeline.sources.raw import HEAD_RECORDS, RAGGED, ROW, Grid, Options, Record
@@ -73,31 +73,15 @@ class _Reader:
         self.seen = 0
 
     def frames(self, blocks: Iterator[Block]) -> Iterator[pl.DataFrame]:
-        rest, opening = b"", bytewise.quotes(b"")  # what no record end has followed yet, and its quotes
-        for block in blocks:
-            places = bytewise.quotes(block)
-            end = bytewise.record_end(block, places, inside=len(opening) % 2 == 1)
-            quotes = np.concatenate((opening, places + len(rest)))
-            if end == 0:
-                rest, opening = rest + block, quotes
-                if len(rest) > _ROOM:
-                    yield from self._slow_rest(rest, blocks)
-                    return
-                continue
-            ready = b"".join((rest, memoryview(block)[:end]))
-            mine = quotes < len(ready)
-            if not bytewise.well_quoted(ready, quotes[mine], self.delimiter):
-                yield from self._slow_rest(rest + block, blocks)
-                return
-            yield from self._block(ready, quotes[mine])
-            rest, opening = bytes(block[end:]), quotes[~mine] - len(ready)
-        if rest:
-            if bytewise.well_quoted(rest, opening, self.delimiter):
-                cells = bytewise.delimiters(rest, opening, self.delimiter) + 1
-                self._whole_to_the_end(self.seen + 1, rest.decode(), cells)
-                yield from self._block(rest if rest.endswith(b"\n") else rest + b"\n", opening)
+        for part in ahead(bytewise.parts(blocks, self.delimiter, _ROOM)):
+            if not part.well_quoted:
+                yield from self._slow_rest(part.text, blocks)
+            elif part.last:
+                cells = bytewise.delimiters(part.text, part.quotes, self.delimiter) + 1
+                self._whole_to_the_end(self.seen + 1, part.text.decode(), cells)
+                yield from self._block(part.text if part.text.endswith(b"\n") else part.text + b"\n", part.quotes)
             else:
-                yield from self._slow_rest(rest, iter(()))
+                yield from self._block(part.text, part.quotes)
 
     def _block(self, block: bytes, quotes: Places) -> Iterator[pl.DataFrame]:
         """Whole records in a block of UTF-8 that ends with a line end, well quoted."""
