@@ -105,12 +105,14 @@ class Answers:
 
     def _meaning_of(self, item: str, texts: pl.Series) -> dict[str, tuple[int | None, str]]:
         """text -> (code, state letter), of the distinct texts."""
-        known = self._meanings.get(item, {})
+        known = self._meanings.setdefault(item, {})
         distinct = texts.unique(maintain_order=True).to_list()
-        found = {text: known[text] if text in known else self._meaning(item, text) for text in distinct}
-        if len(known) < 10_000:  # else free text in the column of an item: nothing to remember
-            self._meanings[item] = {**known, **found}
-        return found
+        if len(known) > 10_000:  # free text in the column of an item: nothing to remember
+            known.clear()
+        for text in distinct:
+            if text not in known:
+                known[text] = self._meaning(item, text)
+        return {text: known[text] for text in distinct}
 
     def _meaning(self, item: str, text: str) -> tuple[int | None, str]:
         labels, missing = self.mapping.labels_of(item), self.mapping.missing_of(item)

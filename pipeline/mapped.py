@@ -74,8 +74,7 @@ def _unknown_names(path: Path, mapping: Mapping, instrument: Instrument) -> Iter
     for kind, names in (("items", mapping.items), ("constants", mapping.constants)):
         for one in names:
             if one not in known and (kind == "items" or one not in Columns.__dataclass_fields__):
-                close = difflib.get_close_matches(one, known, n=1, cutoff=_ALIKE)
-                meant = f" Did you mean {close[0]}?" if close else " Correct it or take it out."
+                meant = near.like(one, known) or " Correct it or take it out."
                 meant = near.above(one) if one in Mapping.__dataclass_fields__ else meant
                 yield f"{toml.place(path, kind, one)}: {instrument.id} has no such item.{meant}"
     if not mapping.mapped():

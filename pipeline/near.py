@@ -12,10 +12,14 @@ def meant(kind: type[Any], way: Sequence[str | int]) -> str:
     """' Did you mean …?', or where the key belongs, or ''. kind: the dataclass that the file is read into. way: the
     keys down to the unknown one."""
     table, key = _table(kind, way[:-1]), str(way[-1])
-    close = difflib.get_close_matches(key, _names(table), n=1, cutoff=_ALIKE) if table else ()
-    if close:
-        return f" Did you mean {close[0]}?"
-    return above(key) if len(way) > 1 and key in _names(kind) else ""
+    close = like(key, _names(table)) if table else ""
+    return close or (above(key) if len(way) > 1 and key in _names(kind) else "")
+
+
+def like(key: str, names: Collection[str]) -> str:
+    """' Did you mean …?' the name most like it, or '' where none is."""
+    close = difflib.get_close_matches(key, names, n=1, cutoff=_ALIKE)
+    return f" Did you mean {close[0]}?" if close else ""
 
 
 def above(key: str) -> str:

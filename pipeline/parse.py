@@ -16,11 +16,12 @@ from pipeline.known import Known, Right
 from pipeline.mapping import ATTRIBUTES
 from pipeline.mapping import Mapping as Map
 from pipeline.sources import RAGGED, ROW
+from pipeline.sources.heads import UNSEEN
 
 CONSTANT = "\0constant:"  # before the name of what is the same in all rows; no column of an export has such a head
 _TOGETHER = "\0together:"
 _ONE_WORD = r"^[!-~]+$"  # in NFKC, without space
-_UNSEEN = "[\u200b\ufeff]"  # where exports were put together, or copied from web pages
+_UNSEEN = f"[{UNSEEN}]"
 _SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 

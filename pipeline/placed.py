@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.catalogue import translator
 from pipeline.page import short_month, signed
+from pipeline.shown import above_zero
 
 Json = dict[str, Any]
 Numbers = tuple[str, ...]
@@ -110,8 +111,8 @@ def gap(one: Json) -> tuple[Numbers, Numbers]:
 
 
 def certainty(value: str | None) -> Numbers:
-    return () if value is None else ("0.001",) if Decimal(value) == 0 else (value,)
+    return () if value is None else (above_zero(Decimal(value)).removeprefix("<"),)
 
 
 def chance(value: str | None) -> Numbers:
-    return () if value is None else {Decimal(0): ("0.1",), Decimal(100): ("99.9",)}.get(Decimal(value), (value,))
+    return ("99.9",) if value is not None and Decimal(value) == 100 else certainty(value)

@@ -16,17 +16,18 @@ _TAG = re.compile(
 )
 _OPEN = re.compile(r"other\b|其他|其它|autre|andere|otro", re.IGNORECASE)  # options that ask for a text
 _NOTHING = ("", "0")
-_UNSEEN = {0xA0: " ", 0xFEFF: None, 0x200B: None}  # no-break spaces; byte order marks in the middle, and the like
+UNSEEN = "\u200b\ufeff"  # where exports were put together, or copied from web pages
+_SEEN = str.maketrans("\xa0", " ", UNSEEN)
 
 
 def trimmed(text: str) -> str:
     """A head as a plain table keeps it: without spaces around it, no-break spaces as spaces, nothing unseen."""
-    return text.translate(_UNSEEN).strip()
+    return text.translate(_SEEN).strip()
 
 
 def clean(text: str) -> str:
     """A wording without HTML tags and entities, on one line, with single spaces."""
-    return " ".join(html.unescape(_TAG.sub("", _APART.sub(" ", text))).translate(_UNSEEN).split())
+    return " ".join(html.unescape(_TAG.sub("", _APART.sub(" ", text))).translate(_SEEN).split())
 
 
 def row(grid: Grid, number: int) -> tuple[str, ...]:
