@@ -23,6 +23,7 @@ from pipeline.parse import Parser
 from pipeline.places import Places
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
+from pipeline.sources import Misread
 from pipeline.sources.ahead import ahead
 from pipeline.store import File, Store
 from pipeline.underway import UnderWay
@@ -43,8 +44,15 @@ def admit(
     declared = Rules.load(site) if given is None else given
     scratch = place / ".intake"
     shutil.rmtree(scratch, ignore_errors=True)
+
+    def read(sure: bool) -> Admitted:
+        return _Month(site, hierarchy, month, declared, place, progress, threads).admit(instruments, earlier, sure)
+
     try:
-        return _Month(site, hierarchy, month, declared, place, progress, threads).admit(instruments, earlier)
+        return read(sure=False)
+    except Misread:  # rare, so that all begins again
+        shutil.rmtree(scratch, ignore_errors=True)
+        return read(sure=True)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -52,8 +60,8 @@ def admit(
 class _Month(UnderWay):
     """Reads the responses and invitations of every instrument in force."""
 
-    def admit(self, instruments: tuple[Instrument, ...], earlier: Earlier | None) -> Admitted:
-        inbox = Inbox(self.site, self.month, self.problems)
+    def admit(self, instruments: tuple[Instrument, ...], earlier: Earlier | None, sure: bool) -> Admitted:
+        inbox = Inbox(self.site, self.month, self.problems, sure)
         in_month = [one for one in instruments if in_force.days(one, self.month)]
         for instrument in instruments:
             if instrument not in in_month:

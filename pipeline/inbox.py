@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -76,9 +76,9 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 class Inbox:
     """The files of one month by source, in natural order of name."""
 
-    def __init__(self, site: Site, month: Month, problems: list[str]) -> None:
-        """problems: gets a sentence for every file that does not belong to one source."""
-        self.site, self.month = site, month
+    def __init__(self, site: Site, month: Month, problems: list[str], sure: bool = True) -> None:
+        """problems: gets a sentence for every file that does not belong to one source. sure: as in sources.Options."""
+        self.site, self.month, self.sure = site, month, sure
         folder = site.inbox / str(month)
         if not folder.is_dir():
             raise Refusal(f"{site.shown(folder)}: there is no such folder. Put the exports of the month there.")
@@ -139,7 +139,7 @@ class Inbox:
         if source.role == "responses":
             mapped.check_items_mapped(source.mapping, plan, instrument, self.month)
         problems: list[str] = []
-        how = mapped.options(self.site, source, plan)
+        how = replace(mapped.options(self.site, source, plan), sure=self.sure)
         found: dict[Path, RawTable] = {}
         for path in paths:
             shown = self.site.shown(path)

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import polars as pl
 
-from pipeline.masks import PATTERNS, PLATE, PLATE_SIGNS, SUSPECT, WORD, WORDLESS
+from pipeline.masks import NUMBERS, PATTERNS, PLATE, PLATE_SIGNS, SIGN, SUSPECT, WORD, WORDLESS
 
 HIDDEN = "〔隐去〕"
 """What stands in the place of a whole cell that is not shown."""
@@ -54,7 +54,8 @@ def mask(text: str) -> str:
     """The text in NFKC without invisible characters, with phone numbers, ID cards, passports, e-mail
     addresses, plates, bank cards, WeChat and QQ ids replaced."""
     plain = _visible(text)
-    for pattern, label in PATTERNS if WORD.search(plain) else WORDLESS:
+    likely = NUMBERS if SIGN.search(plain) is None else PATTERNS if WORD.search(plain) else WORDLESS
+    for pattern, label in likely:
         plain = pattern.sub(label, plain)
     return plain.strip()
 

@@ -5,10 +5,13 @@ import io
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
+import intakes
 import pytest
 
 from pipeline.refusal import Refusal
+from pipeline.sources import decode
 from pipeline.sources.ahead import ahead
 from pipeline.sources.digest import Digest
 
@@ -61,3 +64,28 @@ def test_a_file_is_hashed_whole_whatever_becomes_of_the_handle(size: int, tmp_pa
     wanted = hashlib.sha256(data).hexdigest()
     assert [one.hex() for one in (found, Digest.of_file(memory), Digest.of_bytes(data))] == [wanted] * 3
     assert (found.size, Digest.of_bytes(data).size, memory.tell()) == (size, size, size // 3)
+
+
+@pytest.mark.parametrize(
+    ("late", "encoding"), [("很好".encode("gb18030"), "gb18030"), ("é".encode("latin-1"), "latin-1")]
+)
+def test_an_export_that_begins_as_utf_8_and_is_none_is_admitted_as_if_it_had_been_known(
+    late: bytes, encoding: str, tmp_path: Path
+) -> None:
+    shop = intakes.make(tmp_path)
+    said = [{"comment": "good" if place < 900 else "LATE"} for place in range(1000)]
+    path = shop.rows(*said)
+    path.write_bytes(path.read_bytes().replace(b"LATE", late * 3))
+    shop.mapping(
+        f'encoding = "{encoding}"\n{intakes.MAPPING}'.replace("[columns]\n", '[columns]\nverbatim = "comment"\n')
+    )
+    with patch.object(decode, "_SETTLED", -(10**12)), patch.object(decode, "BLOCK", 8000):
+        admitted = intakes.admit(shop)
+    table = admitted.responses["svc"].sort("row")
+    assert (admitted.files[0].encoding, admitted.files[0].accepted) == (encoding, 1000)
+    assert set(table["verbatim"][:900]) == {"good"}
+    assert set(table["verbatim"][900:]) == {late.decode(encoding) * 3}
+    path.write_bytes(path.read_bytes()[:-60] + b"\0\0")
+    with patch.object(decode, "_SETTLED", -(10**12)), patch.object(decode, "BLOCK", 8000):
+        (sentence,) = intakes.refused(shop)
+    assert "zero bytes" in sentence or "U+0000" in sentence

@@ -5,8 +5,12 @@ import unicodedata
 
 import polars as pl
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from pipeline.masks import PATTERNS
 from pipeline.privacy import mask, mask_series
+from tests.trials import tried
 
 # label: a sentence, and what may stand in it; one a line, or several parted by |
 PERSONAL = """
@@ -98,3 +102,26 @@ def test_a_bank_card_has_its_check_digit() -> None:
 def test_a_card_of_fifteen_digits_has_a_province_and_a_day_of_birth() -> None:
     for other in ("990105491231002", "110105491331002", "110105491232002", "1.110105491231002"):
         assert mask(f"号{other}。") == f"号{other}。"
+
+
+PIECES = """
+138 0013 8000|110105|19491231|002X|6222|1234|12345678|A12345|E12345678|WJ|使 014 578|京|沪A|5@2.3|@|a.cn|(at)|电话
+座机|传真|微信|威信|vx|加|扣扣|企鹅|卡号|储蓄卡|账户|护照|回乡证|车牌|牌照|ı
+"""
+
+
+@tried(300)
+@given(
+    st.lists(st.sampled_from(re.split(r"[|\n]", PIECES)) | st.text("0123456789-. ()+ABG号是", max_size=4), max_size=6)
+)
+@example(["5@2.3"])
+@example(["使 014 578"])
+@example(["扣扣", "12345678"])
+@example(["企鹅", "12345678"])
+@example(["微信: ", "12345678"])
+def test_a_pattern_is_left_out_only_where_it_matches_nothing(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    plain = unicodedata.normalize("NFKC", text)
+    for pattern, label in PATTERNS:
+        plain = pattern.sub(label, plain)
+    assert mask(text) == plain.strip()

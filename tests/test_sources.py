@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from pipeline import sources
 from pipeline.refusal import Refusal
-from pipeline.sources import RAGGED, ROW, Options, RawTable, container, decode, delimited, records
+from pipeline.sources import RAGGED, ROW, Options, RawTable, container, decode, delimited, digest, records
 from pipeline.sources.raw import HEAD_RECORDS, Grid
 from tests.trials import tried
 
@@ -761,6 +761,36 @@ def test_a_file_of_old_is_hashed_once_and_told_by_its_times(change: str, tmp_pat
         else:
             with patch.object(decode.hashlib, "sha256", side_effect=lambda _: io.BytesIO()):
                 assert table.frame().height == 200
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("block", [50, 64, 97])
+def test_a_long_text_may_be_checked_and_hashed_while_it_is_read(mark: str, block: int, tmp_path: Path) -> None:
+    text = mark + "id,q1,意见\n" + "".join(f"R{n},8,很好{n}𠮷\n" for n in range(200))
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8")
+    with patch.object(decode, "_SETTLED", -(10**12)), patch.object(decode, "BLOCK", block):  # long, and of old
+        table = sources.read(path, "inbox/a.csv", Options(sure=False))
+        assert table.frame().equals(sources.read(path, "inbox/a.csv").frame())
+        with patch.object(digest.os, "pread", side_effect=AssertionError("hashed twice")):
+            assert table.sha256 == hashlib.sha256(text.encode()).hexdigest()
+        unread = sources.read(path, "inbox/a.csv", Options(sure=False))
+        assert (unread.sha256, unread.encoding) == (table.sha256, "utf-8")
+        with path.open("a") as file:
+            file.write("R200,8,\n")
+        with pytest.raises(Refusal, match="the file changed while it was read"):
+            table.frame()
+
+
+@pytest.mark.parametrize("late", ["很好".encode("gb18030"), b"\0", "好".encode()[:2], "好".encode()[:1]])
+@pytest.mark.parametrize("more", [b"", b"\nR201,8,\n", b"\nR201,8," + b"x" * 100])
+def test_a_long_text_that_is_no_utf_8_further_on_is_not_read_on(late: bytes, more: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,q1,said\n" + b"".join(b"R%d,8,good\n" % n for n in range(200)) + b"R200,8," + late + more)
+    with patch.object(decode, "_SETTLED", -(10**12)), patch.object(decode, "BLOCK", 64):
+        table = sources.read(path, "inbox/a.csv", Options(sure=False))
+        with pytest.raises(sources.Misread):
+            table.frame()
 
 
 def changed(text: str, encoding: str, change: str) -> bytes:

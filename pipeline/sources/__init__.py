@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.refusal import Refusal
 from pipeline.sources.container import open_file, open_grid
-from pipeline.sources.decode import recognise
+from pipeline.sources.decode import Misread, recognise
 from pipeline.sources.raw import RAGGED, ROW, Column, Grid, Layout, Options, RawTable
 
 
@@ -13,7 +13,7 @@ def read(path: Path, shown: str, options: Options | None = None) -> RawTable:
 
     Raises Refusal when it is a link or no plain file, is empty, cannot be decoded or unpacked, is
     not of the tool named, or has no response under its heads; a fault deep in the file may be
-    found only while its batches are read.
+    found only while its batches are read. Raises Misread then, unless it has to be sure.
     """
     from pipeline.sources.detect import lay_out
 
@@ -39,4 +39,4 @@ def read_text(path: Path, shown: str) -> str:
         return b"".join(map(bytes, recognise(shown, handle).blocks(handle))).decode()
 
 
-__all__ = ["RAGGED", "ROW", "Column", "Grid", "Layout", "Options", "RawTable", "read", "read_text"]
+__all__ = ["RAGGED", "ROW", "Column", "Grid", "Layout", "Misread", "Options", "RawTable", "read", "read_text"]

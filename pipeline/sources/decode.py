@@ -2,9 +2,10 @@
 else GB18030 where the result reads like Chinese.
 
 A file is read twice, block by block: once here, to be sure of its encoding to the last byte, and
-once for its cells; beside that it is hashed. That it is the same each time is told by its size and
-the time of its last change; by its hash where it was changed so lately that this time may not tell.
-Nothing is replaced, nothing is guessed silently.
+once for its cells; beside that it is hashed. Who can begin again may be less sure of a long text that
+begins as UTF-8: it is checked and hashed while its cells are read. That it is the same each time is
+told by its size and the time of its last change; by its hash where it was changed so lately that
+this time may not tell. Nothing is replaced, nothing is guessed silently.
 """
 
 import codecs
@@ -19,7 +20,7 @@ from typing import BinaryIO
 import polars as pl
 
 from pipeline.refusal import Refusal
-from pipeline.sources import chinese
+from pipeline.sources import chinese, utf8
 from pipeline.sources.digest import Digest
 
 Block = bytes | bytearray
@@ -38,38 +39,51 @@ _SETTLED = 2_000_000_000  # ns: no file system counts the times of changes in lo
 Stamp = tuple[int, int] | None
 
 
+class Misread(Exception):
+    """A text that was taken for UTF-8 by its first block is not, further on."""
+
+
 @dataclass(frozen=True)
 class Text:
     """A text file that is wholly of one encoding. skip: bytes of its byte order mark. stamp: its size
-    and the time of its last change, None unless every later change surely shows in them."""
+    and the time of its last change, None unless every later change surely shows in them. sure: else
+    only its first block was looked at."""
 
     file: str
     digest: Digest
     encoding: str
     skip: int
     stamp: Stamp = None
+    sure: bool = True
 
     def blocks(self, handle: BinaryIO) -> Iterator[Block]:
         """The text as UTF-8, block by block. Each is to be used before the next is asked for: they may
-        share their memory."""
+        share their memory. Raises Misread where a text of which it was not sure is not UTF-8."""
         handle.seek(0)
-        digest = hashlib.sha256(handle.read(self.skip))
+        digest, check = hashlib.sha256(handle.read(self.skip)), utf8.Check()
+        hashed = self.stamp is None or not self.sure
         if self.encoding == "utf-8":
             room = bytearray(BLOCK)
             while count := handle.readinto(room):  # type: ignore[attr-defined]
                 block = room if count == BLOCK else room[:count]
-                if self.stamp is None:
+                if not (self.sure or check.fits(block)):
+                    raise Misread
+                if hashed:
                     digest.update(block)
                 yield block
+            if not check.whole():
+                raise Misread
         else:
             decoder = codecs.getincrementaldecoder(self.encoding)()
             while data := handle.read(BLOCK):
-                if self.stamp is None:
+                if hashed:
                     digest.update(data)
                 try:
                     yield decoder.decode(data).encode()
                 except UnicodeDecodeError:
                     raise self.changed() from None
+        if not self.sure:
+            self.digest.told(digest.hexdigest())
         first = self.digest.hex()  # before the stamp, which answers for it too
         same = digest.hexdigest() == first if self.stamp is None else _stamp(handle) == self.stamp
         if not same:
@@ -79,11 +93,19 @@ class Text:
         return Refusal(f"{self.file}: the file changed while it was read. Wait until it is whole, then run again.")
 
 
-def recognise(file: str, handle: BinaryIO, declared: str | None = None) -> Text:
-    """Raises Refusal when the bytes fit no encoding, fit one only as control or private-use
+def recognise(file: str, handle: BinaryIO, declared: str | None = None, sure: bool = True) -> Text:
+    """sure: look at every byte; else a long text may be taken for UTF-8 by its first block alone.
+
+    Raises Refusal when the bytes fit no encoding, fit one only as control or private-use
     characters (the mark of a wrong guess), are UTF-8 but for a few damaged ones, or are no
     Chinese when read as GB18030 and nothing is declared."""
-    stamp, digest = _stamp(handle), Digest.of_file(handle)
+    stamp = _stamp(handle)
+    if not sure and stamp is not None and stamp[0] > BLOCK:
+        handle.seek(0)
+        if utf8.Check().fits(start := handle.read(BLOCK)):
+            skip = len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
+            return Text(file, Digest.of_file(handle, later=True), "utf-8", skip, stamp, sure=False)
+    digest = Digest.of_file(handle)
     encoding, skip = _encoding(file, handle, declared)
     return Text(file, digest, encoding, skip, stamp)
 
@@ -152,34 +174,11 @@ def _strict(file: str, handle: BinaryIO, encoding: str, skip: int = 0, odd: str 
 def _surely_utf_8(handle: BinaryIO) -> bool:
     """Whether all is UTF-8 without a NUL; where not, _misfit has to find out why."""
     handle.seek(0)
-    while data := handle.read(max(4, min(BLOCK, _PIECE))):
-        cut = _cut_off(data)
-        if cut:  # the next piece begins with it
-            handle.seek(-cut, os.SEEK_CUR)
-            data = data[:-cut]
-        if b"\0" in data or not data or not _is_utf_8(data):
+    check = utf8.Check()
+    while data := handle.read(_PIECE):
+        if not check.fits(data):
             return False
-    return True
-
-
-def _cut_off(data: bytes) -> int:
-    """Bytes of UTF-8 that its last character has here where it has more, else 0."""
-    for count, byte in enumerate(data[:-4:-1], start=1):
-        if byte >= 0xC0:
-            wanted = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
-            return count if wanted > count else 0
-        if byte < 0x80:
-            break
-    return 0
-
-
-def _is_utf_8(data: bytes) -> bool:
-    """Polars checks at the speed of memory; Python has to make the text."""
-    try:
-        pl.Series([data], dtype=pl.Binary).cast(pl.String)
-    except pl.exceptions.PolarsError:
-        return False
-    return True
+    return check.whole()
 
 
 def _misfit(file: str, handle: BinaryIO, encoding: str, skip: int, odd: str) -> int | None:

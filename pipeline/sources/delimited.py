@@ -31,7 +31,7 @@ def open_text(file: str, handle: BinaryIO, options: Options) -> Grid:
     The handle stays open as long as the grid is used."""
     if options.sheet is not None:
         raise Refusal(f"{file}: a text file has no sheets. Take `sheet` out of the mapping.")
-    text = recognise(file, handle, options.encoding)
+    text = recognise(file, handle, options.encoding, options.sure)
     start = bytes(next(text.blocks(handle), b""))
     if not any(line.strip() for line in dialect.lines(start)):
         raise Refusal(f"{file}: the file is empty. Export it again.")

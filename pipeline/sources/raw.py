@@ -22,7 +22,8 @@ HEAD_RECORDS = 30  # records of an export that a tool may look at to find its he
 class Options:
     """What the programme declares of an export. header_rows: of a plain table, else None.
     encoding: used where the bytes are neither marked nor UTF-8. limit: bytes a compressed
-    export may unpack to. delimiter: of text, None to find it out."""
+    export may unpack to. delimiter: of text, None to find it out. sure: of the encoding of text to its
+    last byte before any is used; else reading it may raise Misread."""
 
     tool: str = "auto"
     sheet: str | None = None
@@ -30,6 +31,7 @@ class Options:
     header_rows: int | None = None
     limit: int = 200_000_000
     delimiter: str | None = None
+    sure: bool = True
 
 
 @dataclass(frozen=True)
