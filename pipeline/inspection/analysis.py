@@ -10,10 +10,12 @@ from dataclasses import replace
 
 import polars as pl
 
+from pipeline.inspection.branches import Branches
 from pipeline.inspection.codes import State, apart, propose, state, whole
 from pipeline.inspection.found import LIMIT, Answers, Found, Inspection, Missing
 from pipeline.inspection.roles import Guess, Seen, guess, odd, personal, surnamed
 from pipeline.inspection.shapes import options
+from pipeline.inspection.words import ELSEWHEN
 from pipeline.sources.raw import RAGGED, Column, RawTable
 
 LENGTH = 200  # characters kept of a text
@@ -48,8 +50,8 @@ class _Tally:
                 self.beyond += rows
 
 
-def inspect(table: RawTable) -> Inspection:
-    """Reads every batch once. Raises Refusal where reading does."""
+def inspect(table: RawTable, known: Branches | None = None) -> Inspection:
+    """Reads every batch once. known: the branches of the programme. Raises Refusal where reading does."""
     layout = table.layout
     tallies = {one.name: _Tally(("", *layout.missing, *one.missing)) for one in layout.columns}
     rows = ragged = counted = 0
@@ -62,9 +64,11 @@ def inspect(table: RawTable) -> Inspection:
         for name, tally in tallies.items():
             text = frame[name].str.slice(0, LENGTH + 50).str.strip_chars().str.slice(0, LENGTH).alias("text")
             tally.add(_again(text, tally) if tally.full else text.value_counts(name="rows").sort("text"))
+    called = known or Branches()
     columns = _one_each(
-        [_found(one, tallies[one.name], counted, layout.missing, layout.separator) for one in layout.columns]
+        [_found(one, tallies[one.name], counted, layout.missing, layout.separator, called) for one in layout.columns]
     )
+    columns = _with_service_day(columns)
     answers = tuple(_answers(columns))
     draft = Inspection(table.file, table.tool, table.encoding, layout.header_rows, rows, ragged, columns, answers,
                        layout.missing, ())  # fmt: skip
@@ -78,10 +82,12 @@ def _again(text: pl.Series, tally: _Tally) -> pl.DataFrame:
     return known.value_counts(name="rows").sort("text")
 
 
-def _found(column: Column, tally: _Tally, rows: int, declared: Mapping[str, str], separator: str) -> Found:
+def _found(
+    column: Column, tally: _Tally, rows: int, declared: Mapping[str, str], separator: str, known: Branches
+) -> Found:
     missing, texts = {}, {}
     for text, count in sorted(tally.texts.items()):
-        if not count:
+        if not count and text not in column.missing:
             continue
         why = _missing(text, column, declared)
         if why is None:
@@ -91,6 +97,9 @@ def _found(column: Column, tally: _Tally, rows: int, declared: Mapping[str, str]
     repeats = max(texts.values(), default=0) > 1
     filled = sum(texts.values()) + tally.beyond
     guessed = guess(column, Seen(rows, filled, texts, tally.beyond > 0, repeats), separator)
+    branches = known.of(column, texts) if guessed.role not in ("personal", "verbatim", "option") else {}
+    if branches:
+        guessed = Guess("branch", "sure")
     if guessed.role in ("item", "option") or column.labels:
         numbers = {text: number for text in texts if (number := whole(text)) is not None}
         away = set() if guessed.proposal.codes else apart(numbers.values())
@@ -112,6 +121,7 @@ def _found(column: Column, tally: _Tally, rows: int, declared: Mapping[str, str]
         {text: count for text, count in parts.items() if not personal(text) and len(text) < LENGTH},
         repeats,
         odd(guessed, texts),
+        {text: branch for text, branch in branches.items() if text not in known.read},
     )
 
 
@@ -161,15 +171,26 @@ def _one_each(columns: Sequence[Found]) -> tuple[Found, ...]:
                 fit,
                 key=lambda place: (
                     order[columns[place].guess.sure],
+                    len(columns[place].branches),  # ids before names
                     -(role == "verbatim") * columns[place].filled,
                     place,
                 ),
             )
     return tuple(
         one if one.role not in best or best[one.role] == place or one.role == "verbatim"
-        else replace(one, guess=Guess("other", "sure", f"another {one.role}"), texts={})
+        else replace(one, guess=Guess("other", "sure", f"another {one.role}"), texts={}, branches={})
         for place, one in enumerate(columns)
     )  # fmt: skip
+
+
+def _with_service_day(columns: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Where no head says which date is the day of service and one column alone holds days without a time, that one."""
+    moments = Inspection("", "", "", 0, 0, 0, columns, (), {}, ()).moments()
+    days = [one for one in columns if one.guess.day and one not in moments.values() and not ELSEWHEN.search(one.name)]
+    if "serviced_on" in moments or len(days) != 1:
+        return columns
+    meant = replace(days[0].guess, means="serviced_on")
+    return tuple(replace(one, guess=meant) if one is days[0] else one for one in columns)
 
 
 def _answers(columns: Iterable[Found]) -> Iterator[Answers]:

@@ -1,18 +1,18 @@
 """The second half of a drafted mapping: labels and their codes, missing states, choices."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from pipeline.inspection.codes import STATE_NAMES
-from pipeline.inspection.draft_plan import Plan, option_of
+from pipeline.inspection.draft_plan import Plan, option_of, options
 from pipeline.inspection.draft_text import BLANK, TODO, TODO_TEXT, WORDING, Line, quoted, rows
 from pipeline.inspection.found import Answers, Found
 from pipeline.inspection.roles import personal
 from pipeline.inspection.shown import shorten, told
 from pipeline.questions import Choice, Scale
 
-_ID = re.compile(r"[A-Z0-9_-]{1,32}")
+_ID = re.compile(r"(?!\d{1,2}$)[A-Z0-9_-]{1,32}")
 
 
 def wording(one: Found) -> str:
@@ -33,16 +33,25 @@ def labels(plan: Plan) -> Iterator[Line]:
         yield BLANK
     for name in ("branch", "division"):
         one = plan.fields.get(name)
-        if one and _are_names(one.texts):
+        if one and (one.branches or one.column.labels or _are_names(one.texts)):
             yield f"[labels.{name}]", f"text = id of the {name}"
-            yield from (
-                (f"{quoted(text)} = {TODO_TEXT}", f"TODO id; {rows(count)}") for text, count in one.texts.items()
-            )
+            yield from _ids(one)
             yield BLANK
 
 
+def _ids(one: Found) -> Iterator[Line]:
+    """The texts of a column of ids, with the ids that are known. A few texts among them that name none are mistakes."""
+    for text in {**dict.fromkeys(one.column.labels), **dict.fromkeys(one.texts)}:
+        said = f"{shorten(one.column.labels[text], WORDING)}; " if text in one.column.labels else ""
+        count = f"{said}{rows(one.texts.get(text, 0))}"
+        if text in one.branches:
+            yield f"{quoted(text)} = {quoted(one.branches[text])}", count
+        elif not one.branches:
+            yield f"{quoted(text)} = {TODO_TEXT}", f"TODO id; {count}"
+
+
 def _are_names(texts: Collection[str]) -> bool:
-    """Whether a column holds names; a few texts among ids that are none are mistakes."""
+    """Whether a column holds names, or numbers of answers; a few texts among ids that are none are mistakes."""
     return 2 * sum(_ID.fullmatch(text) is None for text in texts) > len(texts)
 
 
@@ -141,9 +150,7 @@ def _one_cell(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
 
 
 def _each_its_column(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
-    named: Mapping[str, Found] = {
-        option.id: one for one in columns if (option := option_of(choice, one.name, one.column.question))
-    }
+    named = options(choice, columns)
     yield f"[choice.{choice.id}.columns]", ""
     yield from ((f"{option} = {quoted(one.name)}", wording(one)) for option, one in named.items())
     yield from _commented([one for one in columns if one not in named.values()])
