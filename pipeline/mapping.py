@@ -24,10 +24,12 @@ TEXT_SETS = ("branch", "division", "segment", "tier")  # label sets whose codes 
 
 @dataclass(frozen=True, config=CLOSED)
 class Columns:
-    """Fields and the column heads they stand under. invited: of an invitations file only."""
+    """Fields and the column heads they stand under. respondent: or several heads, whose texts together tell one
+    response from another, where the tool writes no id; they may be mapped elsewhere too. invited: of an invitations
+    file only."""
 
     branch: Text | None = None
-    respondent: Text | None = None
+    respondent: Text | tuple[Text, ...] | None = None
     division: Text | None = None
     serviced_on: Text | None = None
     answered_at: Text | None = None
@@ -43,6 +45,15 @@ class Columns:
 
     def given(self) -> dict[str, str]:
         return {name: head for name, head in vars(self).items() if isinstance(head, str)}
+
+    def told(self) -> dict[str, str]:
+        """Fields and the heads that a message names."""
+        return self.given() | ({"respondent": " / ".join(self.together)} if self.together else {})
+
+    @property
+    def together(self) -> tuple[str, ...]:
+        """The heads that make the respondent's id, () where it has a column of its own."""
+        return self.respondent if isinstance(self.respondent, tuple) else ()
 
 
 @dataclass(frozen=True, config=CLOSED)
@@ -179,8 +190,13 @@ class Mapping:
             if head in seen:
                 raise Misfit(f"every column once, found {head!r} again", *way)
             seen.add(head)
+        private = {self.columns.contact, self.columns.verbatim, *self.ignore}
+        for place, head in enumerate(self.columns.together):
+            if head in private:
+                raise Misfit(f"a column that may stand in an id, found {head!r}", "columns", "respondent", place)
+        fields = {*self.columns.given(), *(("respondent",) if self.columns.together else ())}
         for name in self.constants:
-            if name in self.columns.given() or name in self.items:
+            if name in fields or name in self.items:
                 raise Misfit(f"either a column or a constant for {name}, found both", "constants", name)
         mapped = {*self.items, *self.constants}
         for item, name in self.item_labels.items():
@@ -196,10 +212,10 @@ class Mapping:
             if item not in mapped:
                 raise Misfit(f"an item that [items] maps, found {item}", "item_missing", item)
         for place, name in enumerate(self.pseudonymous):
-            if name not in self.columns.given():
+            if name not in fields:
                 raise Misfit(f"a field that [columns] maps, found {name}", "pseudonymous", place)
         for head in self.questions:
-            if head not in seen:
+            if head not in seen and head not in self.columns.together:
                 raise Misfit("a column that this mapping maps or ignores", "questions", head)
         for name, labels in self.labels.items():
             kind, wanted = (str, "an id in quotes") if name in TEXT_SETS else (int, "a whole number")
@@ -217,13 +233,18 @@ class Mapping:
         yield from ((("choice", name), head) for name, one in self.choice.items() for head in one.heads())
         yield from ((("ignore", place), head) for place, head in enumerate(self.ignore))
 
+    def _of_ids(self) -> tuple[str, ...]:
+        """Columns that are read for the respondent's id alone."""
+        named = {head for _, head in self._columns()}
+        return tuple(one for one in dict.fromkeys(self.columns.together) if one not in named)
+
     def heads(self) -> tuple[str, ...]:
         """Every column this mapping knows, ignored ones included."""
-        return tuple(head for _, head in self._columns())
+        return (*(head for _, head in self._columns()), *self._of_ids())
 
     def loaded(self) -> tuple[str, ...]:
         """The columns that are read at all."""
-        return tuple(head for way, head in self._columns() if way[0] != "ignore")
+        return (*(head for way, head in self._columns() if way[0] != "ignore"), *self._of_ids())
 
     def item_heads(self, item: str) -> tuple[str, ...]:
         found = self.items[item]

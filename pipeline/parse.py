@@ -44,7 +44,8 @@ class Parser:
         self.instrument = instrument
         self.known = known
         items = {one: head if isinstance(head, str) else f"{_TOGETHER}{one}" for one, head in mapping.items.items()}
-        self.heads = mapping.columns.given() | items | {one: f"{CONSTANT}{one}" for one in mapping.constants}
+        own = {"respondent": f"{_TOGETHER}respondent"} if mapping.columns.together else {}
+        self.heads = mapping.columns.given() | own | items | {one: f"{CONSTANT}{one}" for one in mapping.constants}
         self.right = Right(known.likely)
         self.aliases = {**known.aliases, **mapping.texts("branch")}
         self.aliases |= {normalize("NFKC", text): branch for text, branch in self.aliases.items()}
@@ -110,8 +111,8 @@ class _Batch:
             pl.concat_str([_filled(head) for head in heads], ignore_nulls=True, separator=" / ").alias(
                 f"{_TOGETHER}{one}"
             )
-            for one, heads in self.mapping.items.items()
-            if not isinstance(heads, str)
+            for one, heads in {**self.mapping.items, "respondent": self.mapping.columns.together}.items()
+            if heads and not isinstance(heads, str)
         ]
         self.frame = batch.with_columns(constants) if constants else batch
         self.faults: list[pl.DataFrame] = []
@@ -146,6 +147,8 @@ class _Batch:
         if field in self.mapping.pseudonymous:
             return self._coded(field, found)
         self._not_personal(field, found)
+        if self.mapping.columns.together:  # one of its parts may be personal
+            self.fault(privacy.holds_personal(found), field, "personal_data")
         self.fault(found.str.contains(_SHORTENED), field, "shortened_number")
         return found.set(empty, None) if empty.any() else found
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import polars as pl
 
-from pipeline.masks import PATTERNS, PLATE, PLATE_SIGNS, SUSPECT, WORD, WORDLESS
+from pipeline.masks import LABELS, PATTERNS, PLATE, PLATE_SIGNS, SUSPECT, WORD, WORDLESS
 
 HIDDEN = "〔隐去〕"
 """What stands in the place of a whole cell that is not shown."""
@@ -45,6 +45,7 @@ _MAYBE_PERSONAL = "|".join(
         r"^[0-9A-Fa-f:.]*(?:::|(?:[0-9A-Fa-f]+:){6})[0-9A-Fa-f:.]*$",
     )
 )
+_LABEL = "|".join(LABELS)
 _NEVER_PERSONAL = r"^[0-9A-Za-z_\-]{0,10}$"  # too short for all of these that have no other sign
 _SHORT_ID = r"^[0-9A-Za-z_\-]{1,10}$"
 _CHECK_DIGITS = "10X98765432"  # of a card: by the remainder of the weighted sum of its other digits (ISO 7064)
@@ -66,6 +67,11 @@ def mask_series(column: pl.Series) -> pl.Series:
         return _masked(column)
     nothing = pl.repeat(None, len(column), dtype=pl.String, eager=True)  # most say nothing
     return nothing.scatter(said.arg_true(), _masked(column.filter(said))).alias(column.name)
+
+
+def holds_personal(column: pl.Series) -> pl.Series:
+    """Whether anything would be masked in each text; false where there is none."""
+    return mask_series(column).str.count_matches(_LABEL).fill_null(0) > column.str.count_matches(_LABEL).fill_null(0)
 
 
 def _masked(column: pl.Series) -> pl.Series:

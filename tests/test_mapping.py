@@ -3,8 +3,24 @@
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
-from intakes import BRANCHES, FIELDS, ITEMS, KEY, MAPPING, ROW, Shop, admit, faults, make, refused, stored, table
+from intakes import (
+    BRANCHES,
+    FIELDS,
+    ITEMS,
+    KEY,
+    MAPPING,
+    NUMBERED,
+    ROW,
+    Shop,
+    admit,
+    faults,
+    make,
+    refused,
+    stored,
+    table,
+)
 
 from pipeline.__main__ import main
 from pipeline.admitted import over_gate
@@ -831,3 +847,48 @@ def test_a_field_that_must_be_there(field: str, tmp_path: Path) -> None:
     (problem,) = refused(shop)
     assert "mappings/src.toml" in problem
     assert field in problem
+
+
+# ── a respondent without an id of their own ──────────────────────────────────────────────
+
+TOGETHER = MAPPING.replace('respondent = "respondent"', 'respondent = ["answered_at", "branch"]')
+
+
+def unnamed(shop: Shop, *rows: dict[str, str]) -> None:
+    heads = [one for one in NUMBERED if one != "respondent"]
+    shop.put("export.csv", table(heads, [[(ROW | one)[head] for head in heads] for one in rows]))
+
+
+def test_several_columns_make_the_id(tmp_path: Path) -> None:
+    shop = make(tmp_path, TOGETHER)
+    unnamed(shop, {}, {"branch": "BJ-002"}, {"answered_at": "2025-10-06 12:00:01"}, {"q1": "7"})
+    found = admit(shop)
+    assert found.responses["svc"]["respondent"].to_list() == [
+        "2025-10-06 12:00:00 / BJ-002", "2025-10-06 12:00:01 / SH-001",
+    ]  # fmt: skip
+    bad = found.quarantine.select("row", "column", "value", "reason").rows()
+    assert bad == [
+        (row, "answered_at / branch", "2025-10-06 12:00:00 / SH-001", "conflicting_duplicate") for row in (2, 5)
+    ]
+
+
+def test_a_person_in_an_id_of_several_columns_is_quarantined(tmp_path: Path) -> None:
+    shop = make(tmp_path, TOGETHER)
+    unnamed(shop, {"branch": "请电13812345678"})
+    found = admit(shop).quarantine
+    assert ("answered_at / branch", "〔隐去〕", "personal_data") in found.select("column", "value", "reason").rows()
+    assert not found.filter(pl.any_horizontal(pl.col(pl.String).str.contains("13812345678"))).height
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ('ignore = ["branch2"]\n', "a column that may stand in an id, found 'branch2'"),
+        ('constants = { respondent = "x" }\n', "either a column or a constant for respondent"),
+    ],
+)
+def test_what_cannot_be_part_of_an_id(change: str, sentence: str, tmp_path: Path) -> None:
+    shop = make(tmp_path, change + TOGETHER.replace('"answered_at", "branch"]', '"answered_at", "branch2"]'))
+    unnamed(shop, {})
+    with pytest.raises(Refusal, match=sentence):
+        admit(shop)

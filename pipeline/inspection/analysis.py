@@ -237,7 +237,8 @@ def _notes(found: Inspection) -> Iterator[str]:
     if not found.of("branch"):
         yield "No column looks like the branch. Name it, or give it under [constants]."
     if not found.of("invited"):
-        yield from (f"No column looks like the {name}." for name in ("respondent",) if not found.of(name))
+        if not found.of("respondent"):
+            yield "No column looks like the respondent. Name several that together tell one from another."
         moments = found.moments()
         for name, words in (("serviced_on", "day of service"), ("answered_at", "time of the answer")):
             if name not in moments:

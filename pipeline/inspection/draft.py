@@ -104,6 +104,9 @@ def _columns(made: Plan) -> Iterator[Line]:
             yield f"{name} = {quoted(one.name)}", "" if sure else why
         elif name == "branch":
             yield '# branch = "…"', "TODO no column looks like it; or give it under [constants]"
+        elif name == "respondent" and made.found.tool == "google_forms" and "answered_at" in made.fields:
+            parts = [made.fields[part].name for part in ("answered_at", "branch") if part in made.fields]
+            yield f"respondent = [{', '.join(map(quoted, parts))}]", "no ids there: together they tell responses apart"
         elif name in ("respondent", "serviced_on", "answered_at") and not invited:
             yield f'# {name} = "…"', "TODO no column looks like it"
     for one in made.found.of("personal"):
