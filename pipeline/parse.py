@@ -3,6 +3,7 @@
 Polars reads what is written as expected; only the distinct texts it cannot read are looked at singly.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from unicodedata import normalize
@@ -22,6 +23,7 @@ CONSTANT = "\0constant:"  # before the name of what is the same in all rows; no 
 _TOGETHER = "\0together:"
 _ONE_WORD = r"^[!-~]+$"  # in NFKC, without space
 _UNSEEN = f"[{UNSEEN}]"
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 
@@ -49,6 +51,7 @@ class Parser:
         self.right = Right(known.likely)
         self.aliases = {**known.aliases, **mapping.texts("branch")}
         self.aliases |= {normalize("NFKC", text): branch for text, branch in self.aliases.items()}
+        self.unsaid = [text for text in mapping.missing if not _NUMBER.fullmatch(text)]
         self._cells = heads
         self._answers = answers.Answers(mapping, instrument)
 
@@ -169,7 +172,7 @@ class _Batch:
         if "division" not in self.heads:
             return pl.lit(None, pl.String)
         labels = self.mapping.texts("division") or {one: one for one in self.parser.known.divisions}
-        found = self.text("division")
+        found = self._said(self.text("division"))
         read = answers.by_labels(found, labels)
         self.fault(read.is_null() & (found != ""), "division", "unknown_division")
         self.parser.right["unknown_division", "division"] = ", ".join(labels)
@@ -220,18 +223,18 @@ class _Batch:
     def verbatim(self) -> answers.Values:
         if "verbatim" not in self.heads:
             return pl.lit(None, pl.String)
-        return privacy.mask_series(self.column("verbatim"))
+        return privacy.mask_series(self._said(self.column("verbatim")))
 
     def contact(self) -> answers.Values:
         """Always coded; dropped without a key."""
         if "contact" not in self.heads or self.parser.known.key is None:
             return pl.lit(None, pl.String)
-        return self._coded("contact", self.text("contact"))
+        return self._coded("contact", self._said(self.text("contact")))
 
     def attribute(self, field: str) -> answers.Values:
         if field not in self.heads:
             return pl.lit(None, pl.String)
-        found = self.text(field)
+        found = self._said(self.text(field))
         if field in self.mapping.pseudonymous:
             return self._coded(field, found)
         labels = self.mapping.texts(field)
@@ -242,6 +245,10 @@ class _Batch:
             return read
         self._not_personal(field, found)
         return found.set(found == "", None)
+
+    def _said(self, texts: pl.Series) -> pl.Series:
+        """The texts, "" where one stands for a missing state in words: (空). Numbers do so in answers alone."""
+        return texts.set(texts.is_in(self.parser.unsaid), "") if self.parser.unsaid else texts
 
     def _coded(self, field: str, found: pl.Series) -> pl.Series:
         key = self.parser.known.key

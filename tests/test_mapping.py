@@ -892,3 +892,18 @@ def test_what_cannot_be_part_of_an_id(change: str, sentence: str, tmp_path: Path
     unnamed(shop, {})
     with pytest.raises(Refusal, match=sentence):
         admit(shop)
+
+
+def test_a_missing_state_in_words_is_no_comment_no_contact_and_no_category(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSI_KEY", KEY)
+    fields = 'verbatim = "意见"\ncontact = "手机"\nsegment = "类型"\ncontract = "合同"\n[items]'
+    states = '[missing]\n"(空)" = "not_answered"\n"(跳过)" = "not_asked"\n"99" = "refused"\n'
+    shop = make(tmp_path, MAPPING.replace("[items]", fields) + states, tables="[contact]\nmonths = 6\n")
+    blank = {"意见": "(空)", "手机": "(空)", "类型": "(跳过)", "合同": "99"}
+    shop.rows(blank, blank)
+    admitted = admit(shop)
+    assert faults(admitted) == []  # nobody was heard twice
+    found = admitted.responses["svc"].select("verbatim", "contact", "segment", "contract").rows()
+    assert found == [(None, None, None, "99")] * 2
