@@ -85,6 +85,8 @@ def _unknown_names(path: Path, mapping: Mapping, instrument: Instrument) -> Iter
             yield f"{toml.place(path, 'choice', name)}: {instrument.id} has no such choice."
             continue
         options = [one.id for one in choices[name].option]
+        if chosen.other is not None and chosen.other not in options:
+            yield f"{toml.place(path, 'choice', name, 'other')}: {name} has no option {chosen.other!r}."
         for option in chosen.columns:
             if option not in options:
                 yield f"{toml.place(path, 'choice', name, 'columns', option)}: {name} has no such option."

@@ -107,13 +107,16 @@ class Duration:
 class Choices:
     """A multi-select question. column: one cell with all options chosen, `separator` between them,
     or columns: option -> column head, where a cell is chosen unless it is blank, 0 or in
-    not_chosen. labels: text of an option -> its id; without labels the texts are the ids."""
+    not_chosen. labels: text of an option -> its id; without labels the texts are the ids. other: the option of
+    those who answered in words of their own, which are kept: in one cell every text that is no label, of columns
+    the cells of the one of that option."""
 
     column: Text | None = None
     separator: Text = "┋"
     labels: dict[Text, Id] = field(default_factory=dict)
     columns: dict[Id, Text] = field(default_factory=dict)
     not_chosen: tuple[Text, ...] = ()
+    other: Id | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "Choices":
@@ -121,6 +124,8 @@ class Choices:
             raise Misfit("either `column` or `columns`, found both or none")
         if self.columns and self.labels:
             raise Misfit("labels only with `column`", "labels")
+        if self.columns and self.other not in (None, *self.columns):
+            raise Misfit("an option among `columns`", "other")
         return self
 
     def heads(self) -> tuple[str, ...]:

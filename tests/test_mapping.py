@@ -907,3 +907,37 @@ def test_a_missing_state_in_words_is_no_comment_no_contact_and_no_category(
     assert faults(admitted) == []  # nobody was heard twice
     found = admitted.responses["svc"].select("verbatim", "contact", "segment", "contract").rows()
     assert found == [(None, None, None, "99")] * 2
+
+
+# ── options with words of one's own ──────────────────────────────────────────────────────
+
+
+def test_words_of_ones_own_in_one_cell_are_an_option(tmp_path: Path) -> None:
+    """Google Forms and Formbricks write them between the options."""
+    choice = '[choice.reasons]\ncolumn = "原因"\nseparator = "; "\nother = "staff"\n'
+    shop = make(tmp_path, MAPPING + choice + '[choice.reasons.labels]\n"价格" = "price"\n')
+    shop.rows({"原因": "价格; 顺路，打13812345678"}, {"原因": "价格"}, {"原因": ""})
+    admitted = admit(shop)
+    assert faults(admitted) == []
+    found = admitted.responses["svc"].select("reasons_price", "reasons_staff", "reasons_other").rows()
+    assert found == [(1, 1, "顺路,打〔电话〕"), (1, 0, None), (None, None, None)]
+
+
+def test_words_of_ones_own_in_a_column_are_kept(tmp_path: Path) -> None:
+    """LimeSurvey and Typeform write the words alone, 问卷星 1〖words〗."""
+    choice = (
+        '[choice.reasons]\nother = "staff"\nnot_chosen = ["No"]\n[choice.reasons.columns]\nprice = "w1"\nstaff = "w2"\n'
+    )
+    shop = make(tmp_path, MAPPING + choice)
+    cells = ["顺路，打13812345678", "1〖顺路〗", "1", "0", "No", ""]
+    shop.rows(*({"w1": "1", "w2": one} for one in cells))
+    found = admit(shop).responses["svc"].select("reasons_staff", "reasons_other").rows()
+    assert found == [(1, "顺路,打〔电话〕"), (1, "顺路"), (1, None), (0, None), (0, None), (0, None)]
+
+
+def test_another_option_must_be_one(tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING + '[choice.reasons]\ncolumn = "原因"\nother = "food"\n')
+    shop.rows({"原因": ""})
+    assert refused(shop) == ["F/mappings/src.toml, line 16, choice.reasons.other: reasons has no option 'food'."]
+    shop = make(tmp_path, MAPPING + '[choice.reasons]\nother = "food"\n[choice.reasons.columns]\nprice = "原因"\n')
+    assert "choice.reasons.other: expected an option among `columns`." in refused(shop)[0]

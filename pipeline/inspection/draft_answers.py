@@ -138,6 +138,8 @@ def _one_cell(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
     (one,) = columns[:1]
     yield f"[choice.{choice.id}]", ""
     yield from ((f"column = {quoted(one.name)}", ""), (f"separator = {quoted(one.guess.kind)}", ""))
+    if any(option_of(choice, text) is None for text in one.options):
+        yield '# other = "…"', "TODO if people wrote words of their own: the option they stand for; then take these out"
     if set(one.options) <= {option.id for option in choice.option}:
         return
     yield f"[choice.{choice.id}.labels]", f"text = {', '.join(option.id for option in choice.option)}"
