@@ -178,7 +178,9 @@ def fitted(raw: RawTable, mapping: Mapping, shown: str, source: str, waivers: Wa
 def _needed(mapping: Mapping) -> set[str]:
     """Columns without which no row can be admitted."""
     fields = mapping.columns.given().items()
-    return {head for field, head in fields if field in (*_REQUIRED, "invited", "weight")} | {*mapping.columns.together}
+    return {head for field, head in fields if field in (*_REQUIRED, "invited", "weight")} | {
+        *mapping.columns.together, *mapping.leave_out,
+    }  # fmt: skip
 
 
 def _renamed(head: str, new: list[str]) -> str:

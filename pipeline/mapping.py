@@ -139,7 +139,8 @@ class Mapping:
     the column heads. ignore: columns never loaded. labels: label set -> label -> code. item_labels: item -> label set,
     else `answer`. reversed: items whose code counts from the other end of their scale. constants: field or item -> text
     that every row has. pseudonymous: fields replaced by a keyed code at the door. questions: column head -> wording;
-    another wording in the export is drift."""
+    another wording in the export is drift. leave_out: column head -> texts of rows that are no responses, such as
+    unfinished ones and tests; "" is a blank."""
 
     columns: Columns = field(default_factory=Columns)
     header_rows: Whole | None = None
@@ -158,6 +159,7 @@ class Mapping:
     missing: dict[str, MissingState] = field(default_factory=dict)
     item_missing: dict[Id, dict[str, MissingState]] = field(default_factory=dict)
     questions: dict[Text, Text] = field(default_factory=dict)
+    leave_out: dict[Text, tuple[str, ...]] = field(default_factory=dict)
     choice: dict[Id, Choices] = field(default_factory=dict)
 
     @field_validator("missing", "item_missing")
@@ -199,6 +201,9 @@ class Mapping:
         for place, head in enumerate(self.columns.together):
             if head in private:
                 raise Misfit(f"a column that may stand in an id, found {head!r}", "columns", "respondent", place)
+        for head in self.leave_out:
+            if head in self.ignore:
+                raise Misfit("a column that is loaded; take it out of `ignore`", "leave_out", head)
         fields = {*self.columns.given(), *(("respondent",) if self.columns.together else ())}
         for name in self.constants:
             if name in fields or name in self.items:
@@ -220,7 +225,7 @@ class Mapping:
             if name not in fields:
                 raise Misfit(f"a field that [columns] maps, found {name}", "pseudonymous", place)
         for head in self.questions:
-            if head not in seen and head not in self.columns.together:
+            if head not in seen and head not in self._of_rows():
                 raise Misfit("a column that this mapping maps or ignores", "questions", head)
         for name, labels in self.labels.items():
             kind, wanted = (str, "an id in quotes") if name in TEXT_SETS else (int, "a whole number")
@@ -238,18 +243,18 @@ class Mapping:
         yield from ((("choice", name), head) for name, one in self.choice.items() for head in one.heads())
         yield from ((("ignore", place), head) for place, head in enumerate(self.ignore))
 
-    def _of_ids(self) -> tuple[str, ...]:
-        """Columns that are read for the respondent's id alone."""
+    def _of_rows(self) -> tuple[str, ...]:
+        """Columns that are read for the respondent's id, or to know which rows are responses, alone."""
         named = {head for _, head in self._columns()}
-        return tuple(one for one in dict.fromkeys(self.columns.together) if one not in named)
+        return tuple(one for one in dict.fromkeys((*self.columns.together, *self.leave_out)) if one not in named)
 
     def heads(self) -> tuple[str, ...]:
         """Every column this mapping knows, ignored ones included."""
-        return (*(head for _, head in self._columns()), *self._of_ids())
+        return (*(head for _, head in self._columns()), *self._of_rows())
 
     def loaded(self) -> tuple[str, ...]:
         """The columns that are read at all."""
-        return (*(head for way, head in self._columns() if way[0] != "ignore"), *self._of_ids())
+        return (*(head for way, head in self._columns() if way[0] != "ignore"), *self._of_rows())
 
     def item_heads(self, item: str) -> tuple[str, ...]:
         found = self.items[item]

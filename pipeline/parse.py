@@ -86,6 +86,7 @@ class Parser:
         chosen = self._answers.choices(frame)
         typed |= chosen.codes
         typed["row"] = frame[ROW]
+        reader.leave_out()
         for field, reason, wrong, value in (*items.faults, *chosen.faults):
             reader.fault(wrong, field, reason, value)
         self.right |= self._answers.right
@@ -133,6 +134,15 @@ class _Batch:
             wrong &= ~self.ragged
         shown = (self.frame[self.heads[field]] if values is None else values).filter(wrong)
         self.faults.append(faults.at(self.frame[ROW].filter(wrong), field, shown, reason))
+
+    def leave_out(self) -> None:
+        """Rows that are no responses, once each."""
+        left = pl.repeat(False, self.frame.height, eager=True)
+        for head, texts in self.mapping.leave_out.items():
+            cells = self.frame[head].str.normalize("NFKC").str.strip_chars()
+            mine = cells.is_in([normalize("NFKC", one).strip() for one in texts]) & ~left
+            self.fault(mine, head, "left_out", cells)
+            left |= mine
 
     def column(self, field: str) -> pl.Series:
         return self.frame[self.heads[field]]

@@ -941,3 +941,28 @@ def test_another_option_must_be_one(tmp_path: Path) -> None:
     assert refused(shop) == ["F/mappings/src.toml, line 16, choice.reasons.other: reasons has no option 'food'."]
     shop = make(tmp_path, MAPPING + '[choice.reasons]\nother = "food"\n[choice.reasons.columns]\nprice = "原因"\n')
     assert "choice.reasons.other: expected an option among `columns`." in refused(shop)[0]
+
+
+# ── rows that are no responses ───────────────────────────────────────────────────────────
+
+LEFT_OUT = '[leave_out]\n"Finished" = ["No", "测试"]\nanswered_at = [""]\n'
+
+
+def test_unfinished_and_test_rows_are_told_once_and_do_not_count_at_the_gate(tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING + LEFT_OUT, percent=5)
+    wrong = {"branch": "XX-999", "q1": "11"}
+    shop.rows({"Finished": "Yes"}, {"Finished": "No"} | wrong, {"Finished": " 测试 "}, {"answered_at": "", "q2": ""})
+    admitted = admit(shop)
+    assert faults(admitted) == [
+        (3, "Finished", "No", "left_out"), (4, "Finished", "测试", "left_out"), (5, "answered_at", "", "left_out"),
+    ]  # fmt: skip
+    assert list(stored(admitted)) == ["R1"]
+    assert admitted.rows() == (0, 1)
+
+
+def test_a_column_that_tells_responses_must_be_there_and_loaded(tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING + LEFT_OUT)
+    shop.rows({"Ended": "No"})
+    assert any("column 'Finished' is gone" in one for one in refused(shop))
+    shop = make(tmp_path, 'ignore = ["Finished"]\n' + MAPPING + LEFT_OUT)
+    assert "leave_out.Finished: expected a column that is loaded" in refused(shop)[0]
