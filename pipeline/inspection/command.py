@@ -7,6 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from pipeline import hierarchy, instrument, programme, sources
+from pipeline.file_names import told
 from pipeline.inspection.analysis import inspect
 from pipeline.inspection.branches import Branches
 from pipeline.inspection.draft import draft
@@ -47,11 +48,11 @@ def inspect_file(request: Request, console: Console) -> int:
     if not request.file.exists():
         raise Refusal(f"{request.file}: there is no such file. Check the path.")
     try:
-        found = inspect(sources.read(request.file, request.file.name, request.options), _branches(site))
+        found = inspect(sources.read(request.file, told(request.file), request.options), _branches(site))
     except Refusal as refusal:  # there is no mapping yet
         raise Refusal(re.sub(r"as `(\w+)` in the mapping", r"with --\1", one) for one in refusal.problems) from None
     show(found, console)
-    target = request.draft or Path(f"{request.file.stem}.mapping.toml")
+    target = request.draft or Path(f"{Path(told(request.file)).stem}.mapping.toml")
     try:
         with target.open("x", encoding="utf-8") as file:
             file.write(draft(found, known, request.options))
