@@ -797,6 +797,18 @@ def test_a_choice_is_matched_by_its_options_where_its_wording_stands_nowhere(too
     assert mapping.choice["reasons"].columns == {"price": heads[0].name, "near": heads[1].name}
 
 
+def test_no_beside_yes_is_not_chosen(tmp_path: Path) -> None:
+    told = [(Column(head), texts) for head, texts in clean(NUMBERS).items()]
+    options = [(Column(head, group="W"), ["Yes", "No", "N/A"] * 20) for head in ("Price", "Near my home")]
+    mapping = load(draft(inspect(raw([*told, *options], missing={"N/A": "not_asked"})), CHOOSING), tmp_path)
+    assert mapping.choice["reasons"].not_chosen == ("No",)
+
+
+def test_unfinished_rows_are_told_and_left_to_the_operator() -> None:
+    made = draft(inspect(raw(clean(NUMBERS) | {"Finished": ["Yes"] * 57 + ["No"] * 3}, tool="formbricks")), CHINA)
+    assert '# "Finished" = ["No"]  # 3 rows' in " ".join(made.split()).replace("] #", "]  #")
+
+
 def test_the_options_of_a_cell_once_more_are_ignored(tmp_path: Path) -> None:
     cell = (Column("选择本店的原因"), ["价格 离家近", "价格", "离家近"] * 20)
     dummies = [(Column(f"选择本店的原因/{one}", group="选择本店的原因"), ["1", "0"] * 30) for one in ("价格", "离家近")]

@@ -34,6 +34,7 @@ def draft(inspection: Inspection, instrument: Instrument | None = None, given: O
         _items(made),
         draft_answers.labels(made),
         draft_answers.missing(made),
+        draft_answers.left_out(made),
         draft_answers.choices(made),
         _questions(made),
     )

@@ -14,6 +14,16 @@ from pipeline.questions import Choice, Scale
 
 _ID = re.compile(r"(?!\d{1,2}$)[A-Z0-9_-]{1,32}")
 
+_NO = {"no", "n", "false", "否", "未选", "未选中", "nein", "non", "not selected", "unchecked"}  # of an option
+# Columns of tools' own by which a row is no response: unfinished, or a test -> the texts that say so.
+_NO_RESPONSE = {
+    "Finished": ("No", "False", "0"),
+    "Response Type": ("partial", "started"),
+    "submitdate": ("",),
+    "清洗数据结果": ("无效",),
+    "_validation_status": ("Not approved", "validation_status_not_approved"),
+}
+
 
 def wording(one: Found) -> str:
     """The wording beside a head, for a comment; "" if it is the head itself."""
@@ -112,6 +122,16 @@ def _state(text: str, state: str, count: str) -> Line:
     return f"{quoted(text)} = {quoted(state)}", count
 
 
+def left_out(plan: Plan) -> Iterator[Line]:
+    """Rows that the tool itself marks as no responses, as a comment: which to count is for a person to say."""
+    for one in plan.found.columns:
+        texts = {**one.texts, **{text: why.rows for text, why in one.missing.items()}}
+        mine = {text: texts[text] for text in _NO_RESPONSE.get(one.name, ()) if texts.get(text)}
+        if mine:
+            yield "# [leave_out]", "TODO are these rows no responses? Then take their column out of `ignore` too"
+            yield f"# {quoted(one.name)} = [{', '.join(map(quoted, mine))}]", rows(sum(mine.values()))
+
+
 def choices(plan: Plan) -> Iterator[Line]:
     """Multi-select questions: those of the instrument, and the others as comments."""
     known = {choice.id: choice for choice in plan.instrument.choice} if plan.instrument else {}
@@ -153,6 +173,9 @@ def _one_cell(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
 
 def _each_its_column(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
     named = options(choice, columns)
+    told = dict.fromkeys(text for one in columns for text in one.texts if text.casefold() in _NO)
+    if told:
+        yield from ((f"[choice.{choice.id}]", ""), (f"not_chosen = [{', '.join(map(quoted, told))}]", ""))
     yield f"[choice.{choice.id}.columns]", ""
     yield from ((f"{option} = {quoted(one.name)}", wording(one)) for option, one in named.items())
     yield from _commented([one for one in columns if one not in named.values()])
