@@ -11,7 +11,8 @@ import polars as pl
 
 from pipeline import privacy
 from pipeline.instrument import Instrument
-from pipeline.mapping import ANSWERED, LETTERS, Choices, Mapping
+from pipeline.mapping import ANSWERED, LETTERS, Mapping
+from pipeline.mapping_tables import Choices
 from pipeline.questions import Choice
 
 _WHOLE = re.compile(r"([+-]?[0-9]+)(\.0+)?")  # 8.0: what a spreadsheet or pandas may write for 8

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pipeline import in_force, near, privacy, toml
 from pipeline.instrument import Instrument
-from pipeline.mapping import Columns, Mapping
+from pipeline.mapping import Mapping
+from pipeline.mapping_tables import Columns
 from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
