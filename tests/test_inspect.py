@@ -809,6 +809,11 @@ def test_unfinished_rows_are_told_and_left_to_the_operator() -> None:
     assert '# "Finished" = ["No"]  # 3 rows' in " ".join(made.split()).replace("] #", "]  #")
 
 
+def test_a_sheet_of_repeats_is_told() -> None:
+    found = inspect(raw({"项目": ["保养", "钣金"], "_index": ["1", "2"], "_parent_index": ["1", "1"]}, tool="kobo"))
+    assert any("Map the main sheet" in note for note in found.notes)
+
+
 def test_the_options_of_a_cell_once_more_are_ignored(tmp_path: Path) -> None:
     cell = (Column("选择本店的原因"), ["价格 离家近", "价格", "离家近"] * 20)
     dummies = [(Column(f"选择本店的原因/{one}", group="选择本店的原因"), ["1", "0"] * 30) for one in ("价格", "离家近")]

@@ -4,7 +4,6 @@ Batches are read one after another and per column only the first LIMIT distinct 
 memory does not grow with the file. Texts of columns that look personal are counted, never kept.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ import polars as pl
 from pipeline.inspection.branches import Branches
 from pipeline.inspection.codes import State, apart, propose, state, whole
 from pipeline.inspection.found import LIMIT, Answers, Found, Inspection, Missing
+from pipeline.inspection.notes import notes, sheets
 from pipeline.inspection.roles import Guess, Seen, guess, odd, personal, surnamed
 from pipeline.inspection.shapes import options
 from pipeline.inspection.words import ELSEWHEN
@@ -24,8 +24,6 @@ FEW = 50  # … of any other
 SINGLE = ("respondent", "branch", "division", "duration_s", "weight", "invited", "tier", "segment", "vehicle",
           "contract", "verbatim")  # fmt: skip
 QUIET = ("respondent", "personal", "verbatim", "vehicle", "contract", "date")  # texts never kept
-# What text looks like that was read in a wrong encoding before it was saved as UTF-8.
-_BROKEN = re.compile("[\ufffd\x80-\x9f\ue000-\uf8ff]|锟斤|[ÃÂ][\xa0-\xbf]")
 
 
 class _Tally:
@@ -72,7 +70,7 @@ def inspect(table: RawTable, known: Branches | None = None) -> Inspection:
     answers = tuple(_answers(columns))
     draft = Inspection(table.file, table.tool, table.encoding, layout.header_rows, rows, ragged, columns, answers,
                        layout.missing, ())  # fmt: skip
-    return replace(draft, notes=(*_sheets(table), *_notes(draft)))
+    return replace(draft, notes=(*sheets(table), *notes(draft)))
 
 
 def _again(text: pl.Series, tally: _Tally) -> pl.DataFrame:
@@ -215,39 +213,3 @@ def _answers(columns: Iterable[Found]) -> Iterator[Answers]:
 def _alike(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
     """Whether two columns share labels and contradict each other in none. text -> label."""
     return bool(some.keys() & others.keys()) and all(others.get(text, label) == label for text, label in some.items())
-
-
-def _sheets(table: RawTable) -> Iterator[str]:
-    if len(table.grid.sheets) > 1:
-        yield f"The workbook has several sheets, of which one is read: {', '.join(table.grid.sheets)}. See --sheet."
-
-
-def _notes(found: Inspection) -> Iterator[str]:
-    if any(personal(one.name) for one in found.columns):
-        yield "The heads hold personal data: is there a header row at all?"
-    if found.ragged:
-        rows = "1 row has" if found.ragged == 1 else f"{found.ragged:,} rows have"
-        yield f"{rows} another number of cells than the heads, and would be quarantined."
-    if found.encoding == "gb18030":
-        yield "Read as GB18030, which is a guess: look whether the heads make sense."
-    if len(found.columns) == 1 and re.search(r"[|^~]", found.columns[0].name):
-        yield "There is one column only: export the file again with commas, semicolons or tabs between the cells."
-    if any(_BROKEN.search(text) for one in found.columns for text in (one.name, one.column.question, *one.texts)):
-        yield "Characters are broken in the file itself (such as \ufffd or 锟斤拷): export it again as UTF-8."
-    if not found.of("branch"):
-        yield "No column looks like the branch. Name it, or give it under [constants]."
-    if not found.of("invited"):
-        if not found.of("respondent"):
-            yield "No column looks like the respondent. Name several that together tell one from another."
-        moments = found.moments()
-        for name, words in (("serviced_on", "day of service"), ("answered_at", "time of the answer")):
-            if name not in moments:
-                yield f"No date column looks like the {words} ({name})."
-    for one in found.columns:
-        if one.role == "respondent" and one.repeats:
-            yield "Respondents repeat: do the numbers restart, or do responses stand twice?"
-        if one.role == "date" and "|" in one.guess.kind:
-            yield f"Dates of {one.name}: day or month first? No value tells."
-    without = sum(code is None for one in found.answers for code in one.proposal.codes.values())
-    if without:
-        yield f"{without} answer{'s' if without > 1 else ''} without a code: the label does not say one."
