@@ -18,7 +18,7 @@ from pipeline.sentence import Sentence, gettext
 from pipeline.waivers import Waiver, Waivers
 
 # Reasons that say nothing against an export: it was re-sent, late, or heard someone again.
-NO_FAULT = ("superseded", "after_cutoff", "contact_again")
+NO_FAULT = ("superseded", "left_out", "after_cutoff", "contact_again")
 CHANGES = dict.fromkeys(("instrument", "file", "earlier", "respondent", "change", "fields"), pl.String)
 HEARD: dict[str, Any] = {
     "period": pl.String,

@@ -11,7 +11,8 @@ import polars as pl
 
 from pipeline import privacy
 from pipeline.instrument import Instrument
-from pipeline.mapping import ANSWERED, LETTERS, Choices, Mapping
+from pipeline.mapping import ANSWERED, LETTERS, Mapping
+from pipeline.mapping_tables import Choices
 from pipeline.questions import Choice
 
 _WHOLE = re.compile(r"([+-]?[0-9]+)(\.0+)?")  # 8.0: what a spreadsheet or pandas may write for 8
@@ -183,6 +184,8 @@ class Answers:
         for option, column in texts.items():
             chosen = (~column.is_in(no)).cast(pl.Int8)
             codes[choice.column(option)] = chosen.set(~answered, None)
+        if how.other is not None:
+            codes[choice.other] = _own_words(texts[how.other].set(texts[how.other].is_in([*no, "1"]), ""))
         return codes
 
     def _together(self, column: pl.Series, choice: Choice, how: Choices) -> tuple[dict[str, pl.Series], pl.Series]:
@@ -191,7 +194,7 @@ class Answers:
         labels = labels or {one.id: one.id for one in choice.option}
         self.right["unknown_choice", choice.id] = ", ".join(how.labels or labels)
         texts = column.unique(maintain_order=True).to_list()
-        read = [self._chosen(text, labels, how.separator) for text in texts]
+        read = [self._chosen(text, labels, how) for text in texts]
 
         def values(found: list[Any], kind: type[pl.DataType]) -> pl.Series:
             return column.replace_strict(texts, pl.Series(found, dtype=kind))
@@ -203,17 +206,25 @@ class Answers:
         codes[choice.other] = values([free for _, free, _ in read], pl.String)
         return codes, values([unknown for _, _, unknown in read], pl.Boolean)
 
-    def _chosen(self, text: str, labels: dict[str, str], separator: str) -> tuple[set[str], str | None, bool]:
+    def _chosen(self, text: str, labels: dict[str, str], how: Choices) -> tuple[set[str], str | None, bool]:
         """(options chosen, free text masked, whether an option is unknown) of one cell."""
         if text.strip() in self.mapping.missing or not text.strip():
             return set(), None, False
         free = [one for one in _FREE_TEXT.findall(text) if one.strip()]
         parts = [
-            unicodedata.normalize("NFKC", one).strip() for one in _FREE_TEXT.sub("", text).split(separator or "\0")
+            unicodedata.normalize("NFKC", one).strip() for one in _FREE_TEXT.sub("", text).split(how.separator or "\0")
         ]
         found = {labels[one] for one in parts if one in labels}
-        unknown = any(one and one not in labels for one in parts)
-        return found, privacy.mask("; ".join(free)) or None, unknown
+        beyond = [one for one in parts if one and one not in labels]
+        if how.other is not None and beyond:
+            found, free, beyond = found | {how.other}, free + beyond, []
+        return found, privacy.mask("; ".join(free)) or None, bool(beyond)
+
+
+def _own_words(texts: pl.Series) -> pl.Series:
+    """What people wrote beside an option, masked: 1〖text〗, or the text alone."""
+    inside = texts.str.extract(r"(?s)〖(.*)〗")
+    return privacy.mask_series(inside.fill_null(texts))
 
 
 def _by_scale(labels: Table[str, int]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipeline import accepted, ledger, provenance
+from pipeline.file_names import hidden
 from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
@@ -37,7 +38,8 @@ def check(site: Site, month: Month) -> None:
             f"{month} is published as revision {_number(facts)}, which {site.file.name} does not declare. Put its "
             "[[revision]] back: what was published stays."
         )
-    before, now = facts.get("inbox", {}), dict(provenance.inbox(site, [month]))
+    before = {hidden(name): digest for name, digest in facts.get("inbox", {}).items()}
+    now = dict(provenance.inbox(site, [month]))
     if before == now:
         return
     came = sorted(name for name in now if name not in before)

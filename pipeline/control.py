@@ -5,9 +5,10 @@ import io
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pipeline.file_names import hidden, told
 from pipeline.month import Month
 from pipeline.refusal import Refusal
 from pipeline.sources import read_text
@@ -45,7 +46,7 @@ def check(
     problems: list[str] = []
     for path, name in zip(paths, shown, strict=True):
         try:
-            listed += _read(path, name)
+            listed += [_told(one, path.parent) for one in _read(path, name)]
         except Refusal as refusal:
             problems += refusal.problems
     if problems:
@@ -81,6 +82,11 @@ def check_rows(expected: int, found: int, source: str, period: Month | str) -> s
         f"source {source}, {period}: {found:,} responses, where `rows` of the programme says {expected:,}. "
         "Ask the sender which is right; export again or correct `rows`."
     )
+
+
+def _told(one: Listed, folder: Path) -> Listed:
+    """With the file called as everywhere else."""
+    return one if hidden(one.file) == one.file else replace(one, file=told(folder / one.file))
 
 
 def _differences(one: Listed, sha256: str, rows: int | None) -> Iterable[str]:

@@ -11,6 +11,7 @@ FAULT_SCHEMA = {"row": pl.UInt32, "column": pl.String, "value": pl.String, "reas
 FIXES = {
     "ragged_row": "This record has another number of cells than the head; quote cells that hold a delimiter, and leave "
     "nothing beside the last head.",
+    "left_out": "No response, as [leave_out] of the mapping says; nothing to do.",
     "missing_respondent": "Fill in the respondent number.",
     "shortened_number": "Excel has shortened this number, and other respondents have the same now; export again with "
     "the numbers as text.",

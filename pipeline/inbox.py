@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from pipeline import control, in_force, mapped, sources, toml, unlike
+from pipeline import control, file_names, in_force, mapped, sources, toml, unlike
 from pipeline import instrument as instruments
 from pipeline.instrument import Instrument
 from pipeline.litter import ignored
@@ -88,7 +88,7 @@ class Inbox:
         for path in sorted(folder.iterdir(), key=lambda one: natural(one.name)):
             if ignored(path.name):
                 continue
-            self._names.append(path.name)
+            self._names.append(file_names.told(path))
             lists = [one.id for one in site.programme.source if one.control and _fits(path, one.control)]
             for one in lists:
                 self.controls.setdefault(one, []).append(path)
@@ -158,14 +158,15 @@ class Inbox:
             other = kept[bytes_of[path]]
             try:
                 unlike.check(raw, plan.heads(), source.mapping, path, how, partial(self._others, source))
-                export = Export(raw, mapped.fitted(raw, plan, source.mapping, source.id, waivers), path.name, source)
+                fitted = mapped.fitted(raw, plan, source.mapping, source.id, waivers)
+                export = Export(raw, fitted, file_names.told(path), source)
             except Refusal as refusal:
                 problems += refusal.problems
                 continue
             if other == path:
                 exports.append(export)
             else:
-                same.append(FileCount(**{**vars(export.count(0)), "same_as": other.name, "encoding": ""}))
+                same.append(FileCount(**{**vars(export.count(0)), "same_as": file_names.told(other), "encoding": ""}))
         if problems:
             raise Refusal(problems)
         return exports, same

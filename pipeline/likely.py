@@ -24,8 +24,14 @@ class Likely:
 
     def told(self, text: str) -> str:
         """' Did you mean SH-001?', or '' where no branch or several may be meant."""
-        meant = self._meant.get(_bare(text), set())
-        return f" Did you mean {next(iter(meant))}?" if len(meant) == 1 and _bare(text) else ""
+        meant = self.meant(text)
+        return f" Did you mean {meant}?" if meant else ""
+
+    def meant(self, text: str) -> str:
+        """The branch, or '' where none or several may be meant."""
+        bare = _bare(text)
+        found = self._meant.get(bare, set())
+        return next(iter(found)) if len(found) == 1 and bare else ""
 
 
 def _bare(text: str) -> str:

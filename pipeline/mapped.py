@@ -7,7 +7,8 @@ from pathlib import Path
 
 from pipeline import in_force, near, privacy, toml
 from pipeline.instrument import Instrument
-from pipeline.mapping import Columns, Mapping
+from pipeline.mapping import Mapping
+from pipeline.mapping_tables import Columns
 from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
@@ -65,7 +66,7 @@ def _missing_fields(site: Site, source: Source, mapping: Mapping) -> list[str]:
         required = _REQUIRED
         if site.programme.weighting.base == "column":
             required = (*required, "weight")
-    given = {*mapping.columns.given(), *mapping.constants}
+    given = {*mapping.columns.given(), *mapping.constants, *(("respondent",) if mapping.columns.together else ())}
     return [one for one in required if one not in given]
 
 
@@ -85,6 +86,8 @@ def _unknown_names(path: Path, mapping: Mapping, instrument: Instrument) -> Iter
             yield f"{toml.place(path, 'choice', name)}: {instrument.id} has no such choice."
             continue
         options = [one.id for one in choices[name].option]
+        if chosen.other is not None and chosen.other not in options:
+            yield f"{toml.place(path, 'choice', name, 'other')}: {name} has no option {chosen.other!r}."
         for option in chosen.columns:
             if option not in options:
                 yield f"{toml.place(path, 'choice', name, 'columns', option)}: {name} has no such option."
@@ -175,7 +178,10 @@ def fitted(raw: RawTable, mapping: Mapping, shown: str, source: str, waivers: Wa
 
 def _needed(mapping: Mapping) -> set[str]:
     """Columns without which no row can be admitted."""
-    return {head for field, head in mapping.columns.given().items() if field in (*_REQUIRED, "invited", "weight")}
+    fields = mapping.columns.given().items()
+    return {head for field, head in fields if field in (*_REQUIRED, "invited", "weight")} | {
+        *mapping.columns.together, *mapping.leave_out,
+    }  # fmt: skip
 
 
 def _renamed(head: str, new: list[str]) -> str:
@@ -196,7 +202,7 @@ def _without(mapping: Mapping, gone: set[str]) -> Mapping:
     }
     return replace(
         mapping,
-        columns=Columns(**columns),
+        columns=replace(Columns(**columns), respondent=mapping.columns.respondent),
         items=items,
         choice=choice,
         ignore=tuple(head for head in mapping.ignore if head not in gone),
@@ -204,5 +210,5 @@ def _without(mapping: Mapping, gone: set[str]) -> Mapping:
         item_missing={item: states for item, states in mapping.item_missing.items() if item in kept},
         reversed=tuple(item for item in mapping.reversed if item in kept),
         questions={head: text for head, text in mapping.questions.items() if head not in gone},
-        pseudonymous=tuple(field for field in mapping.pseudonymous if field in columns),
+        pseudonymous=tuple(field for field in mapping.pseudonymous if field in columns or field == "respondent"),
     )

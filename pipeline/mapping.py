@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import field
-from datetime import UTC, date, datetime
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import polars as pl
 from pydantic import field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
+from pipeline.mapping_tables import Choices, Columns, Dates, Duration
 from pipeline.sources.decode import known
 from pipeline.sources.dialect import SIGN, one_sign
 from pipeline.toml import CLOSED, Id, Misfit, Text, Whole
@@ -23,107 +21,14 @@ TEXT_SETS = ("branch", "division", "segment", "tier")  # label sets whose codes 
 
 
 @dataclass(frozen=True, config=CLOSED)
-class Columns:
-    """Fields and the column heads they stand under. invited: of an invitations file only."""
-
-    branch: Text | None = None
-    respondent: Text | None = None
-    division: Text | None = None
-    serviced_on: Text | None = None
-    answered_at: Text | None = None
-    duration_s: Text | None = None
-    weight: Text | None = None
-    verbatim: Text | None = None
-    contact: Text | None = None
-    segment: Text | None = None
-    tier: Text | None = None
-    vehicle: Text | None = None
-    contract: Text | None = None
-    invited: Text | None = None
-
-    def given(self) -> dict[str, str]:
-        return {name: head for name, head in vars(self).items() if isinstance(head, str)}
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Dates:
-    """How dates are written: strptime patterns (numbers need not be padded), "iso" (ISO 8601, with
-    or without an offset) or "excel" (serial numbers). time_zone: of times without an offset, else
-    the programme's."""
-
-    serviced_on: Text = "%Y-%m-%d"
-    answered_at: Text = "%Y-%m-%d %H:%M:%S"
-    time_zone: Text | None = None
-
-    @field_validator("serviced_on", "answered_at")
-    @classmethod
-    def _reads_a_day(cls, pattern: str) -> str:
-        if pattern in ("iso", "excel"):
-            return pattern
-        moment = pl.Series([datetime(2025, 10, 31, 21, 45, 58, tzinfo=UTC)])
-        kind = pl.Datetime("us", "UTC" if "%z" in pattern else None)
-        if "%z" not in pattern:
-            moment = moment.dt.replace_time_zone(None)
-        try:
-            read = moment.dt.strftime(pattern).str.strptime(kind, pattern, strict=False)
-        except pl.exceptions.PolarsError:
-            read = pl.Series([None], dtype=pl.Datetime("us"))
-        if read.dt.date().to_list() != [date(2025, 10, 31)]:
-            raise ValueError(
-                'expected a pattern with year, month and day, such as %Y/%m/%d, or "iso", or "excel"; '
-                "a time zone only as the offset %z"
-            )
-        return pattern
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone(cls, name: str | None) -> str | None:
-        try:
-            ZoneInfo(name or "UTC")
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            raise ValueError("expected an IANA time zone such as Asia/Shanghai") from None
-        return name
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Duration:
-    """seconds and minutes: numbers. clock: 1:15 (minutes and seconds) or 0:01:15. wjx: 75秒, 1分15秒."""
-
-    unit: Literal["seconds", "minutes", "clock", "wjx"] = "seconds"
-
-
-@dataclass(frozen=True, config=CLOSED)
-class Choices:
-    """A multi-select question. column: one cell with all options chosen, `separator` between them,
-    or columns: option -> column head, where a cell is chosen unless it is blank, 0 or in
-    not_chosen. labels: text of an option -> its id; without labels the texts are the ids."""
-
-    column: Text | None = None
-    separator: Text = "┋"
-    labels: dict[Text, Id] = field(default_factory=dict)
-    columns: dict[Id, Text] = field(default_factory=dict)
-    not_chosen: tuple[Text, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "Choices":
-        if (self.column is None) == (not self.columns):
-            raise Misfit("either `column` or `columns`, found both or none")
-        if self.columns and self.labels:
-            raise Misfit("labels only with `column`", "labels")
-        return self
-
-    def heads(self) -> tuple[str, ...]:
-        return (self.column,) if self.column is not None else tuple(self.columns.values())
-
-
-@dataclass(frozen=True, config=CLOSED)
 class Mapping:
     """items: item -> column head, or the heads of a question whose answers have a column each, of which one is
     filled. delimiter: of text, where it is not to be found out. header_rows: of a plain table, rows down to and with
     the column heads. ignore: columns never loaded. labels: label set -> label -> code. item_labels: item -> label set,
     else `answer`. reversed: items whose code counts from the other end of their scale. constants: field or item -> text
     that every row has. pseudonymous: fields replaced by a keyed code at the door. questions: column head -> wording;
-    another wording in the export is drift."""
+    another wording in the export is drift. leave_out: column head -> texts of rows that are no responses, such as
+    unfinished ones and tests; "" is a blank."""
 
     columns: Columns = field(default_factory=Columns)
     header_rows: Whole | None = None
@@ -142,6 +47,7 @@ class Mapping:
     missing: dict[str, MissingState] = field(default_factory=dict)
     item_missing: dict[Id, dict[str, MissingState]] = field(default_factory=dict)
     questions: dict[Text, Text] = field(default_factory=dict)
+    leave_out: dict[Text, tuple[str, ...]] = field(default_factory=dict)
     choice: dict[Id, Choices] = field(default_factory=dict)
 
     @field_validator("missing", "item_missing")
@@ -179,8 +85,16 @@ class Mapping:
             if head in seen:
                 raise Misfit(f"every column once, found {head!r} again", *way)
             seen.add(head)
+        private = {self.columns.contact, self.columns.verbatim, *self.ignore}
+        for place, head in enumerate(self.columns.together):
+            if head in private:
+                raise Misfit(f"a column that may stand in an id, found {head!r}", "columns", "respondent", place)
+        for head in self.leave_out:
+            if head in self.ignore:
+                raise Misfit("a column that is loaded; take it out of `ignore`", "leave_out", head)
+        fields = {*self.columns.given(), *(("respondent",) if self.columns.together else ())}
         for name in self.constants:
-            if name in self.columns.given() or name in self.items:
+            if name in fields or name in self.items:
                 raise Misfit(f"either a column or a constant for {name}, found both", "constants", name)
         mapped = {*self.items, *self.constants}
         for item, name in self.item_labels.items():
@@ -196,10 +110,10 @@ class Mapping:
             if item not in mapped:
                 raise Misfit(f"an item that [items] maps, found {item}", "item_missing", item)
         for place, name in enumerate(self.pseudonymous):
-            if name not in self.columns.given():
+            if name not in fields:
                 raise Misfit(f"a field that [columns] maps, found {name}", "pseudonymous", place)
         for head in self.questions:
-            if head not in seen:
+            if head not in seen and head not in self._of_rows():
                 raise Misfit("a column that this mapping maps or ignores", "questions", head)
         for name, labels in self.labels.items():
             kind, wanted = (str, "an id in quotes") if name in TEXT_SETS else (int, "a whole number")
@@ -217,13 +131,18 @@ class Mapping:
         yield from ((("choice", name), head) for name, one in self.choice.items() for head in one.heads())
         yield from ((("ignore", place), head) for place, head in enumerate(self.ignore))
 
+    def _of_rows(self) -> tuple[str, ...]:
+        """Columns that are read for the respondent's id, or to know which rows are responses, alone."""
+        named = {head for _, head in self._columns()}
+        return tuple(one for one in dict.fromkeys((*self.columns.together, *self.leave_out)) if one not in named)
+
     def heads(self) -> tuple[str, ...]:
         """Every column this mapping knows, ignored ones included."""
-        return tuple(head for _, head in self._columns())
+        return (*(head for _, head in self._columns()), *self._of_rows())
 
     def loaded(self) -> tuple[str, ...]:
         """The columns that are read at all."""
-        return tuple(head for way, head in self._columns() if way[0] != "ignore")
+        return (*(head for way, head in self._columns() if way[0] != "ignore"), *self._of_rows())
 
     def item_heads(self, item: str) -> tuple[str, ...]:
         found = self.items[item]

@@ -59,9 +59,9 @@ _MAIL = rf"(?:(?<!{_NAME}){_NAME}+ {{0,2}})?(?:{'|'.join(_MAILS)})"
 
 _CITIZEN = r"(?<!\d)\d{6}[ \-]?\d{8}[ \-]?\d{3}[\dXx](?!\d)"
 # Fifteen digits, until 1999: a province, a day of birth, an order.
-_PROVINCE_CODES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"
+PROVINCE_CODES = "1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]"
 _BORN = r"\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
-_OLD_CITIZEN = rf"(?<![\d.])(?:{_PROVINCE_CODES})\d{{4}}[ \-]?{_BORN}[ \-]?\d{{3}}(?![\d.])"
+_OLD_CITIZEN = rf"(?<![\d.])(?:{PROVINCE_CODES})\d{{4}}[ \-]?{_BORN}[ \-]?\d{{3}}(?![\d.])"
 _PAPERS = "护照|通行证|回乡证|台胞证|passport"
 _PAPER = (rf"(?:{_PAPERS})(?:号码?|编号| ?no\.?)?{_SAYING}", rf"[A-Z]{{1,2}} ?\d{{6,10}}{_END}")
 # A passport, by its letters and length alone; not after the word for a number of something else, nor a date.

@@ -3,6 +3,7 @@
 Polars reads what is written as expected; only the distinct texts it cannot read are looked at singly.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from unicodedata import normalize
@@ -22,6 +23,7 @@ CONSTANT = "\0constant:"  # before the name of what is the same in all rows; no 
 _TOGETHER = "\0together:"
 _ONE_WORD = r"^[!-~]+$"  # in NFKC, without space
 _UNSEEN = f"[{UNSEEN}]"
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 
@@ -44,10 +46,12 @@ class Parser:
         self.instrument = instrument
         self.known = known
         items = {one: head if isinstance(head, str) else f"{_TOGETHER}{one}" for one, head in mapping.items.items()}
-        self.heads = mapping.columns.given() | items | {one: f"{CONSTANT}{one}" for one in mapping.constants}
+        own = {"respondent": f"{_TOGETHER}respondent"} if mapping.columns.together else {}
+        self.heads = mapping.columns.given() | own | items | {one: f"{CONSTANT}{one}" for one in mapping.constants}
         self.right = Right(known.likely)
         self.aliases = {**known.aliases, **mapping.texts("branch")}
         self.aliases |= {normalize("NFKC", text): branch for text, branch in self.aliases.items()}
+        self.unsaid = [text for text in mapping.missing if not _NUMBER.fullmatch(text)]
         self._cells = heads
         self._answers = answers.Answers(mapping, instrument)
 
@@ -82,6 +86,7 @@ class Parser:
         chosen = self._answers.choices(frame)
         typed |= chosen.codes
         typed["row"] = frame[ROW]
+        reader.leave_out()
         for field, reason, wrong, value in (*items.faults, *chosen.faults):
             reader.fault(wrong, field, reason, value)
         self.right |= self._answers.right
@@ -110,8 +115,8 @@ class _Batch:
             pl.concat_str([_filled(head) for head in heads], ignore_nulls=True, separator=" / ").alias(
                 f"{_TOGETHER}{one}"
             )
-            for one, heads in self.mapping.items.items()
-            if not isinstance(heads, str)
+            for one, heads in {**self.mapping.items, "respondent": self.mapping.columns.together}.items()
+            if heads and not isinstance(heads, str)
         ]
         self.frame = batch.with_columns(constants) if constants else batch
         self.faults: list[pl.DataFrame] = []
@@ -130,6 +135,15 @@ class _Batch:
         shown = (self.frame[self.heads[field]] if values is None else values).filter(wrong)
         self.faults.append(faults.at(self.frame[ROW].filter(wrong), field, shown, reason))
 
+    def leave_out(self) -> None:
+        """Rows that are no responses, once each."""
+        left = pl.repeat(False, self.frame.height, eager=True)
+        for head, texts in self.mapping.leave_out.items():
+            cells = self.frame[head].str.normalize("NFKC").str.strip_chars()
+            mine = cells.is_in([normalize("NFKC", one).strip() for one in texts]) & ~left
+            self.fault(mine, head, "left_out", cells)
+            left |= mine
+
     def column(self, field: str) -> pl.Series:
         return self.frame[self.heads[field]]
 
@@ -146,6 +160,8 @@ class _Batch:
         if field in self.mapping.pseudonymous:
             return self._coded(field, found)
         self._not_personal(field, found)
+        if self.mapping.columns.together:  # one of its parts may be personal
+            self.fault(privacy.holds_personal(found), field, "personal_data")
         self.fault(found.str.contains(_SHORTENED), field, "shortened_number")
         return found.set(empty, None) if empty.any() else found
 
@@ -166,7 +182,7 @@ class _Batch:
         if "division" not in self.heads:
             return pl.lit(None, pl.String)
         labels = self.mapping.texts("division") or {one: one for one in self.parser.known.divisions}
-        found = self.text("division")
+        found = self._said(self.text("division"))
         read = answers.by_labels(found, labels)
         self.fault(read.is_null() & (found != ""), "division", "unknown_division")
         self.parser.right["unknown_division", "division"] = ", ".join(labels)
@@ -217,18 +233,18 @@ class _Batch:
     def verbatim(self) -> answers.Values:
         if "verbatim" not in self.heads:
             return pl.lit(None, pl.String)
-        return privacy.mask_series(self.column("verbatim"))
+        return privacy.mask_series(self._said(self.column("verbatim")))
 
     def contact(self) -> answers.Values:
         """Always coded; dropped without a key."""
         if "contact" not in self.heads or self.parser.known.key is None:
             return pl.lit(None, pl.String)
-        return self._coded("contact", self.text("contact"))
+        return self._coded("contact", self._said(self.text("contact")))
 
     def attribute(self, field: str) -> answers.Values:
         if field not in self.heads:
             return pl.lit(None, pl.String)
-        found = self.text(field)
+        found = self._said(self.text(field))
         if field in self.mapping.pseudonymous:
             return self._coded(field, found)
         labels = self.mapping.texts(field)
@@ -239,6 +255,10 @@ class _Batch:
             return read
         self._not_personal(field, found)
         return found.set(found == "", None)
+
+    def _said(self, texts: pl.Series) -> pl.Series:
+        """The texts, "" where one stands for a missing state in words: (空). Numbers do so in answers alone."""
+        return texts.set(texts.is_in(self.parser.unsaid), "") if self.parser.unsaid else texts
 
     def _coded(self, field: str, found: pl.Series) -> pl.Series:
         key = self.parser.known.key

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import polars as pl
 
-from pipeline.masks import NUMBERS, PATTERNS, PLATE, PLATE_SIGNS, SIGN, SUSPECT, WORD, WORDLESS
+from pipeline.masks import LABELS, NUMBERS, PATTERNS, PLATE, PLATE_SIGNS, PROVINCE_CODES, SIGN, SUSPECT, WORD, WORDLESS
 
 HIDDEN = "〔隐去〕"
 """What stands in the place of a whole cell that is not shown."""
@@ -45,8 +45,10 @@ _MAYBE_PERSONAL = "|".join(
         r"^[0-9A-Fa-f:.]*(?:::|(?:[0-9A-Fa-f]+:){6})[0-9A-Fa-f:.]*$",
     )
 )
+_LABEL = "|".join(LABELS)
 _NEVER_PERSONAL = r"^[0-9A-Za-z_\-]{0,10}$"  # too short for all of these that have no other sign
 _SHORT_ID = r"^[0-9A-Za-z_\-]{1,10}$"
+_GROWN_UP = re.compile(rf"(?:{PROVINCE_CODES})[0-9]{{4}}(?:19[2-9][0-9]|200[0-9])")
 _CHECK_DIGITS = "10X98765432"  # of a card: by the remainder of the weighted sum of its other digits (ISO 7064)
 
 
@@ -67,6 +69,11 @@ def mask_series(column: pl.Series) -> pl.Series:
         return _masked(column)
     nothing = pl.repeat(None, len(column), dtype=pl.String, eager=True)  # most say nothing
     return nothing.scatter(said.arg_true(), _masked(column.filter(said))).alias(column.name)
+
+
+def holds_personal(column: pl.Series) -> pl.Series:
+    """Whether anything would be masked in each text; false where there is none."""
+    return mask_series(column).str.count_matches(_LABEL).fill_null(0) > column.str.count_matches(_LABEL).fill_null(0)
 
 
 def _masked(column: pl.Series) -> pl.Series:
@@ -122,11 +129,14 @@ def _visible(text: str) -> str:
 
 
 def _is_card(region: str, year: str, month: str, day: str, order: str, check: str) -> bool:
-    """Whether the birth date exists and the check digit is right."""
+    """Whether the birth date exists and the check digit is right; of a grown-up born in a province the card counts with
+    a mistyped one too, as in free text. Orders numbered by place and day are of later years."""
     try:
         date(int(year), int(month), int(day))
     except ValueError:
         return False
+    if _GROWN_UP.fullmatch(region + year):
+        return True
     digits = f"{region}{year}{month}{day}{order}"
     total = sum(int(digit) * pow(2, 17 - place, 11) for place, digit in enumerate(digits))
     return _CHECK_DIGITS[total % 11] == check.upper()

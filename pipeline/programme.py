@@ -12,6 +12,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 from pipeline import toml
+from pipeline.file_names import told
 from pipeline.litter import ignored
 from pipeline.month import Month
 from pipeline.refusal import Refusal
@@ -176,7 +177,10 @@ class Site:
         return ZoneInfo(self.programme.time_zone)
 
     def shown(self, path: Path) -> str:
-        """A path as a user of this programme knows it: relative to its folder."""
+        """A path as a user of this programme knows it: relative to its folder; of the inbox with a name that shows
+        nobody."""
+        if path.is_relative_to(self.inbox):
+            path = path.with_name(told(path))
         return path.relative_to(self.folder).as_posix() if path.is_relative_to(self.folder) else str(path)
 
     def months(self) -> tuple[Month, ...]:

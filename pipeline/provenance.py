@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline import instrument as instruments
+from pipeline.file_names import told
 from pipeline.instrument import Instrument
 from pipeline.litter import ignored
 from pipeline.month import Month
@@ -50,9 +51,9 @@ def settings(programme: Programme) -> dict[str, str]:
 
 
 def inbox(site: Site, months: Iterable[Month]) -> tuple[tuple[str, str], ...]:
-    """(month/file, SHA-256) of every file in the inbox of these months."""
+    """(month/file, SHA-256) of every file in the inbox of these months, files called as file_names does."""
     return tuple(
-        (f"{month}/{path.name}", file_digest(path))
+        (f"{month}/{told(path)}", file_digest(path))
         for month in months
         if (site.inbox / str(month)).is_dir()
         for path in sorted((site.inbox / str(month)).iterdir())

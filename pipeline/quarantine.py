@@ -22,7 +22,7 @@ def listed(bad: pl.DataFrame, exports: list[Export], instrument: Instrument, wai
         (one.name, field, head)
         for one in exports
         for field, head in (
-            one.mapping.columns.given()
+            one.mapping.columns.told()
             | {item: " / ".join(one.mapping.item_heads(item)) for item in one.mapping.items}
             | {name: how.column for name, how in one.mapping.choice.items() if how.column}
         ).items()

@@ -68,6 +68,8 @@ class Choice:
         ids = [one.id for one in options]
         if not ids or len(set(ids)) < len(ids):
             raise ValueError("expected at least one option, and every option id once")
+        if "other" in ids:
+            raise ValueError("expected another id than `other`, which is the column of free texts; say `else`")
         return options
 
     def column(self, option: str) -> str:

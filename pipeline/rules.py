@@ -141,9 +141,10 @@ def check_responses(
         for column, reason, at in (*broken, *contract.broken(rows))
     ]
     both = pl.concat([parsed.faults, faults.of_rows(rows["row"], found)])
-    if "ragged_row" not in parsed.faults["reason"]:
-        return rows, both
-    return rows, both.filter(~_rows(parsed.faults, "ragged_row") | (pl.col("reason") == "ragged_row"))
+    for reason in ("ragged_row", "left_out"):  # what else is wrong with such a row does not matter
+        if reason in parsed.faults["reason"]:
+            both = both.filter(~_rows(parsed.faults, reason) | (pl.col("reason") == reason))
+    return rows, both
 
 
 def _shown(rows: pl.DataFrame, at: pl.Series, column: str, parsed: Parsed, heads: Mapping[str, str]) -> pl.Series:

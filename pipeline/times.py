@@ -23,6 +23,13 @@ _LONGEST = 2**31 - 1
 # A date that a workbook holds as a date, however it shows it.
 _CELL = r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$"
 _MIDNIGHT = r"^\d{4}-\d\d-\d\d 00:00:00$"
+# GMT+8, as Google writes offsets, and Z -> what %z reads.
+_ZONES = (
+    (r"(?:GMT|UTC)([+-])(\d)(:?\d\d)?$", "${1}0$2$3"),
+    (r"(?:GMT|UTC)([+-]\d)", "$1"),
+    (r"(?:GMT|UTC|Z)$", "+00:00"),
+    (r"([+-]\d\d)$", "$1:00"),
+)
 DURATIONS = {"seconds": "seconds, such as 75", "minutes": "minutes, such as 1.25", "clock": "1:15", "wjx": "1分15秒"}
 """How durations of each unit are written."""
 
@@ -89,6 +96,8 @@ def _moments(texts: pl.Series, pattern: str, zone: ZoneInfo, target: ZoneInfo) -
         read = pl.repeat(None, len(texts), dtype=kind, eager=True)
         return again(texts, read, lambda text: _moment(text, pattern, zone, target))
     if "%z" in pattern:
+        for form, offset in _ZONES:
+            texts = texts.str.replace(form, offset)
 
         def aware(some: pl.Series) -> pl.Series:
             read = some.str.strptime(pl.Datetime("us", "UTC"), pattern, strict=False, cache=False)

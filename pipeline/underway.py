@@ -9,6 +9,7 @@ import polars as pl
 from pipeline import faults, toml
 from pipeline.admitted import CHANGES, Rules
 from pipeline.corrections import Fixed, Fixer
+from pipeline.file_names import told
 from pipeline.hierarchy import Hierarchy
 from pipeline.inbox import Export, FileCount, Inbox
 from pipeline.known import Known
@@ -47,7 +48,9 @@ class UnderWay:
 
     def fixer(self, source: Source, export: Export) -> Fixer:
         path = self.site.folder / (self.site.programme.corrections or "corrections.toml")
-        return Fixer(self.declared.corrections, path, self.month, source.id, export.mapping.pseudonymous)
+        inbox = self.site.inbox / str(self.month)
+        declared = [replace(one, file=one.file and told(inbox / one.file)) for one in self.declared.corrections]
+        return Fixer(declared, path, self.month, source.id, export.mapping.pseudonymous)
 
     def check_counts(self, inbox: Inbox, source: Source, read: list[FileCount]) -> None:
         counts = [one for one in (*read, *self.counts) if one.source == source.id]

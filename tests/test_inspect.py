@@ -5,7 +5,9 @@ import random
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -17,12 +19,14 @@ from rich.console import Console
 
 from pipeline import toml
 from pipeline.inspection.analysis import inspect
+from pipeline.inspection.branches import Branches
 from pipeline.inspection.codes import ladder, propose, says
 from pipeline.inspection.draft import draft
 from pipeline.inspection.found import LIMIT, Found, Inspection
 from pipeline.inspection.shown import shorten
 from pipeline.inspection.view import show
 from pipeline.instrument import PACKAGED, Instrument
+from pipeline.likely import Likely
 from pipeline.mapping import Mapping as Mapped
 from pipeline.questions import Choice, Option
 from pipeline.refusal import Refusal
@@ -30,6 +34,7 @@ from pipeline.settings import Names
 from pipeline.sources import read
 from pipeline.sources.digest import Digest
 from pipeline.sources.raw import RAGGED, ROW, Column, Grid, Layout, Options, RawTable
+from pipeline.times import moments
 from tests.trials import tried
 
 CHINA = toml.read(PACKAGED / "china_csi_2005.toml", Instrument)
@@ -137,7 +142,21 @@ FIVE = ["非常满意", "满意", "一般", "不满意", "非常不满意"]
         ("进站日期", ["20251031", "20250901"], "date", "%Y%m%d"),
         ("邮编", ["20251031", "20250901"], "other", ""),
         ("提交日期", ["２０２５-１０-３１", "2025-10-30"], "date", "%Y-%m-%d"),
-        ("时间戳记", ["2025/10/31 上午 9:05:01", "2025/10/31 下午 10:05:00"], "date", "上午/下午"),
+        ("时间戳记", ["2025/10/31 上午 9:05:01", "2025/10/31 下午 10:05:00"], "date", "%Y/%m/%d %p %I:%M:%S"),
+        (
+            "时间戳记",
+            ["2025/10/31 9:05:01 上午 GMT+8", "2025/10/31 1:05:01 下午 GMT+8"],
+            "date",
+            "%Y/%m/%d %I:%M:%S %p %z",
+        ),
+        ("结束答题时间", ["02-Feb-2025 20:26:58", "12-Mar-2025 20:26:58"], "date", "%d-%b-%Y %H:%M:%S"),
+        ("开始答题时间", ["一点", "两点"], "other", ""),
+        ("4、您的到店日期：", ["45935", "2025-10-06 00:00:00"], "date", "excel"),
+        ("您光临的门店是？", ["1", "2"], "branch", ""),
+        ("Which dealer did you visit?", ["North", "South"], "branch", ""),
+        ("dealer_ref", ["DL-7", "DL-7"], "constant", ""),
+        ("5. Anything else?", ["Fine, thanks", "Too slow", "No"] * 4, "verbatim", ""),
+        ("4. Why? - Option ID", ["a, b", "b"], "other", ""),
         ("所用时间", ["75秒", "1分15秒"], "duration_s", "wjx"),
         ("用时", ["0:01:15", "12:30"], "duration_s", "clock"),
         ("答题时长（分钟）", ["2", "3"], "duration_s", "minutes"),
@@ -580,11 +599,27 @@ def test_a_day_or_month_nobody_can_tell_refuses_to_load(tmp_path: Path) -> None:
         load(draft(inspect(raw(columns)), CHINA), tmp_path)
 
 
-def test_dates_no_pattern_reads_refuse_to_load(tmp_path: Path) -> None:
+def test_half_days_and_named_offsets_are_read(tmp_path: Path) -> None:
     columns = clean(NUMBERS)
-    columns["提交时间"] = ["2025/10/31 下午 9:05:01"] * 60
-    with pytest.raises(Refusal, match=r"dates\.answered_at"):
-        load(draft(inspect(raw(columns)), CHINA), tmp_path)
+    columns["提交时间"] = ["2025/10/31 9:05:01 下午 GMT+8"] * 60
+    dates = load(draft(inspect(raw(columns)), CHINA), tmp_path).dates
+    shanghai, utc = ZoneInfo("Asia/Shanghai"), ZoneInfo("UTC")
+    read = moments(pl.Series(["2025/10/31 9:05:01 下午 GMT+8"]), dates.answered_at, shanghai, utc)
+    assert read.to_list() == [datetime(2025, 10, 31, 13, 5, 1)]
+
+
+def test_a_head_that_says_utc_is_in_utc(tmp_path: Path) -> None:
+    columns = {"Submit Date (UTC)" if head == "提交时间" else head: texts for head, texts in clean(NUMBERS).items()}
+    assert load(draft(inspect(raw(columns)), CHINA), tmp_path).dates.time_zone == "UTC"
+
+
+def test_the_only_day_may_be_that_of_service(tmp_path: Path) -> None:
+    columns = {"VISIT" if head == "进站日期" else head: texts for head, texts in clean(NUMBERS).items()}
+    made = draft(inspect(raw(columns)), CHINA)
+    assert load(made, tmp_path).columns.serviced_on == "VISIT"
+    assert "the only day: look at it" in made
+    found = inspect(raw(columns | {"Delivered": columns["VISIT"]}))
+    assert "serviced_on" not in found.moments()
 
 
 def test_the_draft_of_the_example_is_the_mapping_made_by_hand(pristine: Network) -> None:
@@ -690,6 +725,52 @@ def test_names_of_branches_and_divisions_want_an_id(tmp_path: Path) -> None:
     assert [name for name in columns["门店"][:2] if f"labels.branch.{name}" in str(caught.value)]
 
 
+SHOPS = Branches(
+    Likely([("SH-001", "SH-001"), ("上海浦东店", "SH-001"), ("BJ-002", "BJ-002"), ("北京店", "BJ-002")]),
+    {"SH-001", "BJ-002"},
+)
+
+
+@pytest.mark.parametrize("head", ["您光临的门店是", "grp/店", "dealer_ref", "Q7"])
+def test_a_column_that_names_branches_of_the_programme_is_the_branch(head: str) -> None:
+    ids, names = ["SH-001", "BJ-002"] * 30, ["A.上海浦东店", "B.北京店"] * 30
+    assert "labels" not in tomllib.loads(draft(inspect(raw({head: ids}), SHOPS)))
+    made = tomllib.loads(draft(inspect(raw({head: names}), SHOPS)))
+    assert made["columns"]["branch"] == head
+    assert made["labels"]["branch"] == {"A.上海浦东店": "SH-001", "B.北京店": "BJ-002"}
+    both = inspect(raw({"名称": names, head: ids}), SHOPS)
+    assert [one.name for one in both.of("branch")] == [head]
+    mixed = inspect(raw({head: [*ids, *["其他"] * 20]}), SHOPS)  # by its head at most
+    assert all(one.guess.sure == "likely" for one in mixed.of("branch"))
+
+
+def test_numbers_of_answers_are_no_ids_of_branches(tmp_path: Path) -> None:
+    columns = {"您光临的门店是" if head == "经销商代码" else head: texts for head, texts in clean(NUMBERS).items()}
+    with pytest.raises(Refusal, match=r"labels\.branch\.1"):
+        load(draft(inspect(raw(columns | {"您光临的门店是": ["1", "2"] * 30}), SHOPS), CHINA), tmp_path)
+
+
+def test_branches_by_the_labels_of_the_file_stand_with_their_codes(tmp_path: Path) -> None:
+    columns = [(Column(head), texts) for head, texts in clean(NUMBERS).items() if head != "经销商代码"]
+    dealer = Column("DEALER", "门店", {"1": "上海浦东店", "2": "北京店"})
+    made = draft(inspect(raw([*columns, (dealer, ["1"] * 60)], tool="spss"), SHOPS), CHINA)
+    assert load(made, tmp_path).texts("branch") == {"1": "SH-001", "2": "BJ-002"}
+
+
+def test_states_that_the_file_declares_stand_in_the_draft_before_any_row_has_them() -> None:
+    words = {str(code): label for code, label in enumerate(FIVE, start=1)} | {"8": "不适用"}
+    column = Column(CHINA.items[0].id, labels=words, missing={"8": "不适用"})
+    made = tomllib.loads(draft(inspect(raw([(column, ["1", "2", "3", "4", "5"])], tool="spss")), CHINA))
+    assert made["missing"] == {"8": "not_applicable"}
+
+
+def test_a_short_wording_between_marks_is_matched() -> None:
+    short = replace(CHINA.items[0], text=Names("价", "Fair price"))
+    one_item = replace(CHINA, factor=(replace(CHINA.factor[0], item=(short,)),))
+    for head in ("Please rate: Fair price", "Rate [Fair price]", "2. Please rate - Fair price", "a/Fair price"):
+        assert tomllib.loads(draft(inspect(raw({head: NUMBERS})), one_item))["items"] == {short.id: head}
+
+
 REASONS = Choice("reasons", Names("选择本店的原因", "Reasons for choosing us"), (
     Option("price", Names("价格", "Price")), Option("near", Names("离家近", "Near my home")),
 ))  # fmt: skip
@@ -703,6 +784,43 @@ def test_a_choice_of_the_instrument_in_one_cell(tmp_path: Path) -> None:
     assert (chosen.column, chosen.separator) == ("Q30、选择本店的原因", "┋")
     assert chosen.labels == {"价格": "price", "离家近": "near"}
     assert set(mapping.heads()) == set(columns)
+
+
+@pytest.mark.parametrize("tool", ["typeform", "spss"])
+def test_a_choice_is_matched_by_its_options_where_its_wording_stands_nowhere(tool: str, tmp_path: Path) -> None:
+    heads = [Column(one, group="why") for one in ("Price", "Near my home", "Other")]
+    if tool == "spss":
+        heads = [replace(one, name=f"W{place}", question=one.name) for place, one in enumerate(heads)]
+    told = [(Column(head), texts) for head, texts in clean(NUMBERS).items()]
+    options = [(one, [one.question or one.name, ""] * 30) for one in heads]
+    mapping = load(draft(inspect(raw([*told, *options], tool=tool)), CHOOSING), tmp_path)
+    assert mapping.choice["reasons"].columns == {"price": heads[0].name, "near": heads[1].name}
+
+
+def test_no_beside_yes_is_not_chosen(tmp_path: Path) -> None:
+    told = [(Column(head), texts) for head, texts in clean(NUMBERS).items()]
+    options = [(Column(head, group="W"), ["Yes", "No", "N/A"] * 20) for head in ("Price", "Near my home")]
+    mapping = load(draft(inspect(raw([*told, *options], missing={"N/A": "not_asked"})), CHOOSING), tmp_path)
+    assert mapping.choice["reasons"].not_chosen == ("No",)
+
+
+def test_unfinished_rows_are_told_and_left_to_the_operator() -> None:
+    made = draft(inspect(raw(clean(NUMBERS) | {"Finished": ["Yes"] * 57 + ["No"] * 3}, tool="formbricks")), CHINA)
+    assert '# "Finished" = ["No"]  # 3 rows' in " ".join(made.split()).replace("] #", "]  #")
+
+
+def test_a_sheet_of_repeats_is_told() -> None:
+    found = inspect(raw({"项目": ["保养", "钣金"], "_index": ["1", "2"], "_parent_index": ["1", "1"]}, tool="kobo"))
+    assert any("Map the main sheet" in note for note in found.notes)
+
+
+def test_the_options_of_a_cell_once_more_are_ignored(tmp_path: Path) -> None:
+    cell = (Column("选择本店的原因"), ["价格 离家近", "价格", "离家近"] * 20)
+    dummies = [(Column(f"选择本店的原因/{one}", group="选择本店的原因"), ["1", "0"] * 30) for one in ("价格", "离家近")]
+    told = [(Column(head), texts) for head, texts in clean(NUMBERS).items()]
+    mapping = load(draft(inspect(raw([*told, cell, *dummies], separator=" ")), CHOOSING), tmp_path)
+    assert mapping.choice["reasons"].column == "选择本店的原因"
+    assert {one.name for one, _ in dummies} <= set(mapping.ignore)
 
 
 def test_an_option_the_instrument_does_not_know_refuses_to_load(tmp_path: Path) -> None:

@@ -3,8 +3,24 @@
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
-from intakes import BRANCHES, FIELDS, ITEMS, KEY, MAPPING, ROW, Shop, admit, faults, make, refused, stored, table
+from intakes import (
+    BRANCHES,
+    FIELDS,
+    ITEMS,
+    KEY,
+    MAPPING,
+    NUMBERED,
+    ROW,
+    Shop,
+    admit,
+    faults,
+    make,
+    refused,
+    stored,
+    table,
+)
 
 from pipeline.__main__ import main
 from pipeline.admitted import over_gate
@@ -831,3 +847,122 @@ def test_a_field_that_must_be_there(field: str, tmp_path: Path) -> None:
     (problem,) = refused(shop)
     assert "mappings/src.toml" in problem
     assert field in problem
+
+
+# ── a respondent without an id of their own ──────────────────────────────────────────────
+
+TOGETHER = MAPPING.replace('respondent = "respondent"', 'respondent = ["answered_at", "branch"]')
+
+
+def unnamed(shop: Shop, *rows: dict[str, str]) -> None:
+    heads = [one for one in NUMBERED if one != "respondent"]
+    shop.put("export.csv", table(heads, [[(ROW | one)[head] for head in heads] for one in rows]))
+
+
+def test_several_columns_make_the_id(tmp_path: Path) -> None:
+    shop = make(tmp_path, TOGETHER)
+    unnamed(shop, {}, {"branch": "BJ-002"}, {"answered_at": "2025-10-06 12:00:01"}, {"q1": "7"})
+    found = admit(shop)
+    assert found.responses["svc"]["respondent"].to_list() == [
+        "2025-10-06 12:00:00 / BJ-002", "2025-10-06 12:00:01 / SH-001",
+    ]  # fmt: skip
+    bad = found.quarantine.select("row", "column", "value", "reason").rows()
+    assert bad == [
+        (row, "answered_at / branch", "2025-10-06 12:00:00 / SH-001", "conflicting_duplicate") for row in (2, 5)
+    ]
+
+
+def test_a_person_in_an_id_of_several_columns_is_quarantined(tmp_path: Path) -> None:
+    shop = make(tmp_path, TOGETHER)
+    unnamed(shop, {"branch": "请电13812345678"})
+    found = admit(shop).quarantine
+    assert ("answered_at / branch", "〔隐去〕", "personal_data") in found.select("column", "value", "reason").rows()
+    assert not found.filter(pl.any_horizontal(pl.col(pl.String).str.contains("13812345678"))).height
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ('ignore = ["branch2"]\n', "a column that may stand in an id, found 'branch2'"),
+        ('constants = { respondent = "x" }\n', "either a column or a constant for respondent"),
+    ],
+)
+def test_what_cannot_be_part_of_an_id(change: str, sentence: str, tmp_path: Path) -> None:
+    shop = make(tmp_path, change + TOGETHER.replace('"answered_at", "branch"]', '"answered_at", "branch2"]'))
+    unnamed(shop, {})
+    with pytest.raises(Refusal, match=sentence):
+        admit(shop)
+
+
+def test_a_missing_state_in_words_is_no_comment_no_contact_and_no_category(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CSI_KEY", KEY)
+    fields = 'verbatim = "意见"\ncontact = "手机"\nsegment = "类型"\ncontract = "合同"\n[items]'
+    states = '[missing]\n"(空)" = "not_answered"\n"(跳过)" = "not_asked"\n"99" = "refused"\n'
+    shop = make(tmp_path, MAPPING.replace("[items]", fields) + states, tables="[contact]\nmonths = 6\n")
+    blank = {"意见": "(空)", "手机": "(空)", "类型": "(跳过)", "合同": "99"}
+    shop.rows(blank, blank)
+    admitted = admit(shop)
+    assert faults(admitted) == []  # nobody was heard twice
+    found = admitted.responses["svc"].select("verbatim", "contact", "segment", "contract").rows()
+    assert found == [(None, None, None, "99")] * 2
+
+
+# ── options with words of one's own ──────────────────────────────────────────────────────
+
+
+def test_words_of_ones_own_in_one_cell_are_an_option(tmp_path: Path) -> None:
+    """Google Forms and Formbricks write them between the options."""
+    choice = '[choice.reasons]\ncolumn = "原因"\nseparator = "; "\nother = "staff"\n'
+    shop = make(tmp_path, MAPPING + choice + '[choice.reasons.labels]\n"价格" = "price"\n')
+    shop.rows({"原因": "价格; 顺路，打13812345678"}, {"原因": "价格"}, {"原因": ""})
+    admitted = admit(shop)
+    assert faults(admitted) == []
+    found = admitted.responses["svc"].select("reasons_price", "reasons_staff", "reasons_other").rows()
+    assert found == [(1, 1, "顺路,打〔电话〕"), (1, 0, None), (None, None, None)]
+
+
+def test_words_of_ones_own_in_a_column_are_kept(tmp_path: Path) -> None:
+    """LimeSurvey and Typeform write the words alone, 问卷星 1〖words〗."""
+    choice = (
+        '[choice.reasons]\nother = "staff"\nnot_chosen = ["No"]\n[choice.reasons.columns]\nprice = "w1"\nstaff = "w2"\n'
+    )
+    shop = make(tmp_path, MAPPING + choice)
+    cells = ["顺路，打13812345678", "1〖顺路〗", "1", "0", "No", ""]
+    shop.rows(*({"w1": "1", "w2": one} for one in cells))
+    found = admit(shop).responses["svc"].select("reasons_staff", "reasons_other").rows()
+    assert found == [(1, "顺路,打〔电话〕"), (1, "顺路"), (1, None), (0, None), (0, None), (0, None)]
+
+
+def test_another_option_must_be_one(tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING + '[choice.reasons]\ncolumn = "原因"\nother = "food"\n')
+    shop.rows({"原因": ""})
+    assert refused(shop) == ["F/mappings/src.toml, line 16, choice.reasons.other: reasons has no option 'food'."]
+    shop = make(tmp_path, MAPPING + '[choice.reasons]\nother = "food"\n[choice.reasons.columns]\nprice = "原因"\n')
+    assert "choice.reasons.other: expected an option among `columns`." in refused(shop)[0]
+
+
+# ── rows that are no responses ───────────────────────────────────────────────────────────
+
+LEFT_OUT = '[leave_out]\n"Finished" = ["No", "测试"]\nanswered_at = [""]\n'
+
+
+def test_unfinished_and_test_rows_are_told_once_and_do_not_count_at_the_gate(tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING + LEFT_OUT, percent=5)
+    wrong = {"branch": "XX-999", "q1": "11"}
+    shop.rows({"Finished": "Yes"}, {"Finished": "No"} | wrong, {"Finished": " 测试 "}, {"answered_at": "", "q2": ""})
+    admitted = admit(shop)
+    assert faults(admitted) == [
+        (3, "Finished", "No", "left_out"), (4, "Finished", "测试", "left_out"), (5, "answered_at", "", "left_out"),
+    ]  # fmt: skip
+    assert list(stored(admitted)) == ["R1"]
+    assert admitted.rows() == (0, 1)
+
+
+def test_a_column_that_tells_responses_must_be_there_and_loaded(tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING + LEFT_OUT)
+    shop.rows({"Ended": "No"})
+    assert any("column 'Finished' is gone" in one for one in refused(shop))
+    shop = make(tmp_path, 'ignore = ["Finished"]\n' + MAPPING + LEFT_OUT)
+    assert "leave_out.Finished: expected a column that is loaded" in refused(shop)[0]

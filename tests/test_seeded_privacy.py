@@ -1,6 +1,8 @@
 """Known personal data laid into every kind of cell, and looked for in every byte that comes out."""
 
+import hashlib
 import io
+import json
 import re
 import unicodedata
 import zipfile
@@ -401,3 +403,41 @@ def test_rows_with_a_person_for_an_id_are_never_written(tmp_path: Path, monkeypa
     )
     assert main(["check", "--programme", str(shop.folder), "--period", "2025-10"]) == 0
     assert seen == []
+
+
+# ── names of files ───────────────────────────────────────────────────────────────────────
+
+
+def test_a_number_in_the_name_of_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The files keep their names and are told apart; lists and corrections may name them as they are."""
+    correction = f"""[[correction]]
+period = "2025-10"
+source = "src"
+file = "export 回访{PHONES["plain"]}.csv"
+row = 2
+field = "q1"
+expect = "8"
+value = "9"
+reason = "误填"
+provider = "李"
+"""
+    shop = make(tmp_path, top='corrections = "corrections.toml"', source='control = "sums.txt"')
+    shop.file("corrections.toml", correction)
+    names = [f"export 回访{PHONES[one]}.csv" for one in ("hyphens", "plain")]
+    paths = [shop.rows({"respondent": name[-6:-4]}, {"branch": "XX-9"}, name=name) for name in names]
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    shop.put("sums.txt", "".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+    seen = called(shop, capsys, "check", "score", status=0)
+    assert leaks(PHONES.values(), seen) == []
+    run = json.loads((shop.out / "score/2025-10/run.json").read_text("utf-8"))
+    told = ["export 回访〔电话〕.csv", "export 回访〔电话〕 (2).csv"]
+    assert {one["file"]: one["sha256"] for one in run["files"]} == dict(zip(told, sums.values(), strict=True))
+    assert {run["inbox"][f"2025-10/{one}"] for one in told} == set(sums.values())
+    assert [one["file"] for one in run["corrections"]] == told[1:]
+    assert sorted(path.name for path in paths[0].parent.iterdir()) == sorted([*names, "sums.txt"])
+    monkeypatch.chdir(shop.folder)
+    assert main(["inspect", str(paths[1])]) == 0
+    assert leaks(PHONES.values(), [("inspect", capsys.readouterr().out)]) == []
+    assert [path.name for path in shop.folder.glob("*.mapping.toml")] == ["export 回访〔电话〕 (2).mapping.toml"]

@@ -339,6 +339,14 @@ def test_wjx_groups_options_spread_by_number() -> None:
     assert groups(of("wjx, numbers")) == {"2、原因(价格)": ["2、原因(价格)", "2、(距离)", "2、(其他)"]}
 
 
+def test_an_option_of_wjx_may_hold_a_text() -> None:
+    rows = ["1,2025/10/1 9:32:09,75秒,1,0,0", "2,2025/10/1 9:33:09,80秒,0,1,1〖顺路，\n公司旁〗"]
+    text = "\n".join(
+        ["序号,提交答卷时间,所用时间,2、原因(价格),2、(距离),2、(其他)", rows[0], rows[1].replace("\n", "")]
+    )
+    assert {one.group for one in laid_out(text).columns[3:]} == {"2、原因(价格)"}
+
+
 def test_wjx_items_may_have_the_same_name() -> None:
     layout = laid_out(
         "序号,提交答卷时间,来自IP,1、甲—好,1、好,2、乙—差,2、好,2、好\n1,2025/10/1 9:32:09,1.2.3.4,1,2,3,4,5\n"

@@ -32,8 +32,15 @@ def ignore(*heads: str) -> str:
     return "ignore = [" + ", ".join(f'"{one}"' for one in heads) + "]\n"
 
 
-def check(shop: Shop, tool: str, capsys: pytest.CaptureFixture[str], rows: list[int], why: bool = True) -> pl.DataFrame:
-    """Scores October and holds it against what was worked out. rows: where A, B and C stand."""
+def check(
+    shop: Shop,
+    tool: str,
+    capsys: pytest.CaptureFixture[str],
+    rows: list[int],
+    why: bool = True,
+    left: tuple[str, ...] = (),
+) -> pl.DataFrame:
+    """Scores October and holds it against what was worked out. rows: where A, B and C stand. left: rows left out."""
     capsys.readouterr()
     status = main(["score", "--programme", str(shop.folder), "--period", "2025-10"])
     assert status == 0, capsys.readouterr().err
@@ -42,7 +49,7 @@ def check(shop: Shop, tool: str, capsys: pytest.CaptureFixture[str], rows: list[
     place = shop.out / "score" / "2025-10"
     assert f'"tool": "{tool}"' in (place / "run.json").read_text("utf-8")
     listed = pl.read_csv(place / "quarantine.csv", infer_schema=False)
-    assert listed.is_empty(), listed
+    assert listed.select("row", "reason").rows() == [(row, "left_out") for row in left], listed
     found = pl.read_parquet(place / "accepted/responses/svc/2025-10.parquet").sort("row")
     assert found["row"].to_list() == rows
     assert [one["serviced_on"] for one in found.iter_rows(named=True)] == [date(2025, 10, 5)] * 3
@@ -399,3 +406,101 @@ def test_spss(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = check(shop, "spss", capsys, [1, 2, 3])
     assert found["missing"].to_list() == [None, "....r.", None]
     assert found["respondent"].to_list() == ["1", "2", "3"]
+
+
+# ── tools without ids, with rows that are no responses, with times of elsewhere ──────────
+
+WORDS = {10: "10", 7: "7", 4: "4", 1: "1", None: ""}
+THREE = (("SH-001", A, "Price", "Staff"), ("SH-001", B, "", ""), ("BJ-002", C, "Speed", ""))
+CHOSEN = '[choice.reasons.labels]\n"Price" = "price"\n"Speed" = "speed"\n"Staff" = "staff"\n'
+
+
+def test_google_forms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Times with 上午 and GMT+8, no ids, a text of one's own between the options."""
+    heads = ["时间戳记", "门店", "到店日期", *(f"打分 [{n}]" for n in range(1, 7)), "原因"]
+    rows = [
+        ["2025/10/06 9:32:09 上午 GMT+8", store, "2025/10/5", *(WORDS[one] for one in codes), why]
+        for (store, codes, *_), why in zip(THREE, ["Price;顺路，13812345678", "", "Speed"], strict=True)
+    ]
+    rows[1][0] = "2025/10/06 1:32:09 上午 GMT+0"
+    mapping = (
+        columns(branch="门店", serviced_on="到店日期", answered_at="时间戳记")
+        + 'respondent = ["时间戳记", "门店"]\n'
+        + items(*heads[3:9])
+        + '[dates]\nserviced_on = "%Y/%m/%d"\nanswered_at = "%Y/%m/%d %I:%M:%S %p %z"\n'
+        + '[choice.reasons]\ncolumn = "原因"\nseparator = ";"\nother = "staff"\n'
+        + CHOSEN
+    )
+    shop = make(tmp_path, mapping)
+    shop.put("export.csv", table(heads, rows))
+    found = check(shop, "google_forms", capsys, [2, 3, 4])
+    assert found["reasons_other"].to_list() == ["顺路,〔电话〕", None, None]
+
+
+def test_tencent(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    heads = ["编号", "开始答题时间", "结束答题时间", "答题时长", "1.门店", "2.到店日期_填空1"]
+    rated = [f"3.评价:{n}" for n in range(1, 7)]
+    why = [f"4.原因:{one}" for one in ("Price", "Speed", "Staff")]
+    stores, options = {"SH-001": "A.上海店", "BJ-002": "B.北京店"}, ("Price", "Speed", "Staff")
+    times = ["06-Oct-2025 09:30:09", "06-Oct-2025 09:32:09", "120"]
+    rows = [
+        [f"{place}", *times, stores[store], "２０２５-10-05", *(WORDS[one] for one in codes),
+         *(f"A.{one}" if one in chosen else "" for one in options), ""]
+        for place, (store, codes, *chosen) in enumerate(THREE, start=1)
+    ]  # fmt: skip
+    mapping = (
+        ignore("开始答题时间")
+        + columns(respondent="编号", branch="1.门店", serviced_on="2.到店日期_填空1", answered_at="结束答题时间")
+        + 'duration_s = "答题时长"\n'
+        + items(*rated)
+        + '[dates]\nanswered_at = "%d-%b-%Y %H:%M:%S"\n'
+        + '[labels.branch]\n"A.上海店" = "SH-001"\n"B.北京店" = "BJ-002"\n'
+        + f'[choice.reasons.columns]\nprice = "{why[0]}"\nspeed = "{why[1]}"\nstaff = "{why[2]}"\n'
+    )
+    shop = make(tmp_path, mapping)
+    shop.put("export.csv", "\ufeff" + table([*heads, *rated, *why, ""], rows))
+    check(shop, "tencent", capsys, [2, 3, 4])
+
+
+@pytest.mark.parametrize("tool", ["typeform", "formbricks"])
+def test_unfinished_rows_and_times_in_utc(tool: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    utc, unfinished = "2025-10-06 01:32:09", {"typeform": "partial", "formbricks": "No"}[tool]
+    rated = [f"<b>Rate</b> {n}" if tool == "typeform" else f"2. Rate - {n}" for n in range(1, 7)]
+    why = ["Price", "Speed", "Staff"]
+    rows = []
+    for place, (store, codes, *chosen) in enumerate((*THREE, ("SH-001", (1, *[None] * 5), "", "")), start=1):
+        done = place < 4
+        answers = [WORDS[one] for one in codes]
+        if tool == "typeform":
+            ticked = [one if one in chosen else "" for one in why]
+            state = ["completed" if done else unfinished, utc, utc if done else "", "net"]
+            rows.append([f"a{place}", store, "2025-10-05", *answers, *ticked, *state])
+        else:
+            joined = "; ".join(filter(None, chosen))
+            rows.append([f"{place}", f"a{place}", utc, "Yes" if done else unfinished, "s1", store, "2025-10-05",
+                         *answers, joined, ""])  # fmt: skip
+    if tool == "typeform":
+        heads = [
+            "#",
+            "store",
+            "day",
+            *rated,
+            *why,
+            "Response Type",
+            "Start Date (UTC)",
+            "Submit Date (UTC)",
+            "Network ID",
+        ]
+        named = columns(respondent="#", branch="store", serviced_on="day", answered_at="Submit Date (UTC)")
+        chosen_in = '[choice.reasons.columns]\nprice = "Price"\nspeed = "Speed"\nstaff = "Staff"\n'
+        left, rest, clean = "Response Type", ["Start Date (UTC)", "Network ID"], [f"Rate {n}" for n in range(1, 7)]
+    else:
+        heads = ["No.", "Response ID", "Timestamp", "Finished", "Survey ID", "store", "1. Day", *rated, "3. Why?",
+                 "3. Why? - Option ID"]  # fmt: skip
+        named = columns(respondent="Response ID", branch="store", serviced_on="1. Day", answered_at="Timestamp")
+        chosen_in = '[choice.reasons]\ncolumn = "3. Why?"\nseparator = "; "\n' + CHOSEN
+        left, rest, clean = "Finished", ["No.", "Survey ID", "3. Why? - Option ID"], rated
+    mapping = ignore(*rest) + named + items(*clean) + '[dates]\ntime_zone = "UTC"\n' + chosen_in
+    shop = make(tmp_path, mapping + f'[leave_out]\n"{left}" = ["{unfinished}"]\n', percent=0)
+    shop.put("export.csv", table(heads, rows))
+    check(shop, tool, capsys, [2, 3, 4], left=("5",))

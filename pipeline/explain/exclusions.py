@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import mapped, provenance, sources
+from pipeline import file_names, mapped, provenance, sources
 from pipeline.explain.published import Published
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
@@ -122,7 +122,7 @@ def _branches(
 ) -> dict[int, str] | None:
     """row -> the branch it names, of these rows; None if the export is not in the inbox as it was."""
     site = published.site
-    path = site.inbox / str(published.month) / file["file"]
+    path = file_names.found(site.inbox / str(published.month), file["file"])
     source = next((one for one in site.programme.source if one.id == file["source"]), None)
     if source is None or not path.is_file() or provenance.file_digest(path) != file["sha256"]:
         return None

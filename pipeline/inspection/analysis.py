@@ -4,16 +4,18 @@ Batches are read one after another and per column only the first LIMIT distinct 
 memory does not grow with the file. Texts of columns that look personal are counted, never kept.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
 
+from pipeline.inspection.branches import Branches
 from pipeline.inspection.codes import State, apart, propose, state, whole
 from pipeline.inspection.found import LIMIT, Answers, Found, Inspection, Missing
+from pipeline.inspection.notes import notes, sheets
 from pipeline.inspection.roles import Guess, Seen, guess, odd, personal, surnamed
 from pipeline.inspection.shapes import options
+from pipeline.inspection.words import ELSEWHEN
 from pipeline.sources.raw import RAGGED, Column, RawTable
 
 LENGTH = 200  # characters kept of a text
@@ -22,8 +24,6 @@ FEW = 50  # … of any other
 SINGLE = ("respondent", "branch", "division", "duration_s", "weight", "invited", "tier", "segment", "vehicle",
           "contract", "verbatim")  # fmt: skip
 QUIET = ("respondent", "personal", "verbatim", "vehicle", "contract", "date")  # texts never kept
-# What text looks like that was read in a wrong encoding before it was saved as UTF-8.
-_BROKEN = re.compile("[\ufffd\x80-\x9f\ue000-\uf8ff]|锟斤|[ÃÂ][\xa0-\xbf]")
 
 
 class _Tally:
@@ -48,8 +48,8 @@ class _Tally:
                 self.beyond += rows
 
 
-def inspect(table: RawTable) -> Inspection:
-    """Reads every batch once. Raises Refusal where reading does."""
+def inspect(table: RawTable, known: Branches | None = None) -> Inspection:
+    """Reads every batch once. known: the branches of the programme. Raises Refusal where reading does."""
     layout = table.layout
     tallies = {one.name: _Tally(("", *layout.missing, *one.missing)) for one in layout.columns}
     rows = ragged = counted = 0
@@ -62,13 +62,15 @@ def inspect(table: RawTable) -> Inspection:
         for name, tally in tallies.items():
             text = frame[name].str.slice(0, LENGTH + 50).str.strip_chars().str.slice(0, LENGTH).alias("text")
             tally.add(_again(text, tally) if tally.full else text.value_counts(name="rows").sort("text"))
+    called = known or Branches()
     columns = _one_each(
-        [_found(one, tallies[one.name], counted, layout.missing, layout.separator) for one in layout.columns]
+        [_found(one, tallies[one.name], counted, layout.missing, layout.separator, called) for one in layout.columns]
     )
+    columns = _with_service_day(columns)
     answers = tuple(_answers(columns))
     draft = Inspection(table.file, table.tool, table.encoding, layout.header_rows, rows, ragged, columns, answers,
                        layout.missing, ())  # fmt: skip
-    return replace(draft, notes=(*_sheets(table), *_notes(draft)))
+    return replace(draft, notes=(*sheets(table), *notes(draft)))
 
 
 def _again(text: pl.Series, tally: _Tally) -> pl.DataFrame:
@@ -78,10 +80,12 @@ def _again(text: pl.Series, tally: _Tally) -> pl.DataFrame:
     return known.value_counts(name="rows").sort("text")
 
 
-def _found(column: Column, tally: _Tally, rows: int, declared: Mapping[str, str], separator: str) -> Found:
+def _found(
+    column: Column, tally: _Tally, rows: int, declared: Mapping[str, str], separator: str, known: Branches
+) -> Found:
     missing, texts = {}, {}
     for text, count in sorted(tally.texts.items()):
-        if not count:
+        if not count and text not in column.missing:
             continue
         why = _missing(text, column, declared)
         if why is None:
@@ -91,6 +95,9 @@ def _found(column: Column, tally: _Tally, rows: int, declared: Mapping[str, str]
     repeats = max(texts.values(), default=0) > 1
     filled = sum(texts.values()) + tally.beyond
     guessed = guess(column, Seen(rows, filled, texts, tally.beyond > 0, repeats), separator)
+    branches = known.of(column, texts) if guessed.role not in ("personal", "verbatim", "option") else {}
+    if branches:
+        guessed = Guess("branch", "sure")
     if guessed.role in ("item", "option") or column.labels:
         numbers = {text: number for text in texts if (number := whole(text)) is not None}
         away = set() if guessed.proposal.codes else apart(numbers.values())
@@ -112,6 +119,7 @@ def _found(column: Column, tally: _Tally, rows: int, declared: Mapping[str, str]
         {text: count for text, count in parts.items() if not personal(text) and len(text) < LENGTH},
         repeats,
         odd(guessed, texts),
+        {text: branch for text, branch in branches.items() if text not in known.read},
     )
 
 
@@ -161,15 +169,26 @@ def _one_each(columns: Sequence[Found]) -> tuple[Found, ...]:
                 fit,
                 key=lambda place: (
                     order[columns[place].guess.sure],
+                    len(columns[place].branches),  # ids before names
                     -(role == "verbatim") * columns[place].filled,
                     place,
                 ),
             )
     return tuple(
         one if one.role not in best or best[one.role] == place or one.role == "verbatim"
-        else replace(one, guess=Guess("other", "sure", f"another {one.role}"), texts={})
+        else replace(one, guess=Guess("other", "sure", f"another {one.role}"), texts={}, branches={})
         for place, one in enumerate(columns)
     )  # fmt: skip
+
+
+def _with_service_day(columns: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Where no head says which date is the day of service and one column alone holds days without a time, that one."""
+    moments = Inspection("", "", "", 0, 0, 0, columns, (), {}, ()).moments()
+    days = [one for one in columns if one.guess.day and one not in moments.values() and not ELSEWHEN.search(one.name)]
+    if "serviced_on" in moments or len(days) != 1:
+        return columns
+    meant = replace(days[0].guess, means="serviced_on")
+    return tuple(replace(one, guess=meant) if one is days[0] else one for one in columns)
 
 
 def _answers(columns: Iterable[Found]) -> Iterator[Answers]:
@@ -194,38 +213,3 @@ def _answers(columns: Iterable[Found]) -> Iterator[Answers]:
 def _alike(some: Mapping[str, str], others: Mapping[str, str]) -> bool:
     """Whether two columns share labels and contradict each other in none. text -> label."""
     return bool(some.keys() & others.keys()) and all(others.get(text, label) == label for text, label in some.items())
-
-
-def _sheets(table: RawTable) -> Iterator[str]:
-    if len(table.grid.sheets) > 1:
-        yield f"The workbook has several sheets, of which one is read: {', '.join(table.grid.sheets)}. See --sheet."
-
-
-def _notes(found: Inspection) -> Iterator[str]:
-    if any(personal(one.name) for one in found.columns):
-        yield "The heads hold personal data: is there a header row at all?"
-    if found.ragged:
-        rows = "1 row has" if found.ragged == 1 else f"{found.ragged:,} rows have"
-        yield f"{rows} another number of cells than the heads, and would be quarantined."
-    if found.encoding == "gb18030":
-        yield "Read as GB18030, which is a guess: look whether the heads make sense."
-    if len(found.columns) == 1 and re.search(r"[|^~]", found.columns[0].name):
-        yield "There is one column only: export the file again with commas, semicolons or tabs between the cells."
-    if any(_BROKEN.search(text) for one in found.columns for text in (one.name, one.column.question, *one.texts)):
-        yield "Characters are broken in the file itself (such as \ufffd or 锟斤拷): export it again as UTF-8."
-    if not found.of("branch"):
-        yield "No column looks like the branch. Name it, or give it under [constants]."
-    if not found.of("invited"):
-        yield from (f"No column looks like the {name}." for name in ("respondent",) if not found.of(name))
-        moments = found.moments()
-        for name, words in (("serviced_on", "day of service"), ("answered_at", "time of the answer")):
-            if name not in moments:
-                yield f"No date column looks like the {words} ({name})."
-    for one in found.columns:
-        if one.role == "respondent" and one.repeats:
-            yield "Respondents repeat: do the numbers restart, or do responses stand twice?"
-        if one.role == "date" and "|" in one.guess.kind:
-            yield f"Dates of {one.name}: day or month first? No value tells."
-    without = sum(code is None for one in found.answers for code in one.proposal.codes.values())
-    if without:
-        yield f"{without} answer{'s' if without > 1 else ''} without a code: the label does not say one."

@@ -4,6 +4,7 @@ What the export says stands in it. What it does not say is marked TODO and refus
 only a guess says so in a comment. Personal data stands nowhere.
 """
 
+import re
 from collections.abc import Iterator
 
 from pipeline.inspection import draft_answers
@@ -12,12 +13,12 @@ from pipeline.inspection.draft_plan import FIELDS, Plan, plan
 from pipeline.inspection.draft_text import BLANK, TODO, Line, aligned, quoted, rows
 from pipeline.inspection.found import Found, Inspection
 from pipeline.inspection.roles import personal
-from pipeline.inspection.shapes import HALVES
 from pipeline.inspection.shown import told
 from pipeline.instrument import Instrument
 from pipeline.questions import Scale
 from pipeline.sources.raw import Options
 
+_SERVER_TIMES = ("Timestamp", "_submission_time")  # of Formbricks and KoBo
 _ATTRIBUTES = ("segment", "tier", "vehicle", "contract")
 _FOUND = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "xlsx", "xls", "sav", "parquet")  # without being told
 
@@ -33,6 +34,7 @@ def draft(inspection: Inspection, instrument: Instrument | None = None, given: O
         _items(made),
         draft_answers.labels(made),
         draft_answers.missing(made),
+        draft_answers.left_out(made),
         draft_answers.choices(made),
         _questions(made),
     )
@@ -74,7 +76,11 @@ def _top(made: Plan, given: Options) -> Iterator[Line]:
 def _ignored(made: Plan) -> Iterator[tuple[Found, str]]:
     """(column, why it is not loaded)."""
     used = {one.name for one in made.used}
+    together = [columns for columns in made.choices.values() if columns[0].role == "choice"]
+    again = {one.name for columns in together for one in columns[1:]}
     for one in made.found.columns:
+        if one.name in again:
+            yield one, "the options once more"
         if one.name in used or one.role in ("item", "choice", "option"):
             continue
         if one.role == "personal":
@@ -94,10 +100,14 @@ def _columns(made: Plan) -> Iterator[Line]:
     for name in FIELDS:
         one = made.fields.get(name)
         if one:
-            sure = one.guess.sure == "sure" or one.role == "date"
-            yield f"{name} = {quoted(one.name)}", "" if sure else f"{one.guess.sure}: look at it"
+            sure = not one.guess.means and (one.guess.sure == "sure" or one.role == "date")
+            why = "the only day: look at it" if one.guess.means else f"{one.guess.sure}: look at it"
+            yield f"{name} = {quoted(one.name)}", "" if sure else why
         elif name == "branch":
             yield '# branch = "…"', "TODO no column looks like it; or give it under [constants]"
+        elif name == "respondent" and made.found.tool == "google_forms" and "answered_at" in made.fields:
+            parts = [made.fields[part].name for part in ("answered_at", "branch") if part in made.fields]
+            yield f"respondent = [{', '.join(map(quoted, parts))}]", "no ids there: together they tell responses apart"
         elif name in ("respondent", "serviced_on", "answered_at") and not invited:
             yield f'# {name} = "…"', "TODO no column looks like it"
     for one in made.found.of("personal"):
@@ -118,10 +128,14 @@ def _dates(made: Plan) -> Iterator[Line]:
         if "|" in one.guess.kind:
             first, second = one.guess.kind.split("|")
             yield f"{name} = {TODO}", f"TODO {quoted(first)} or {quoted(second)}: no value tells"
-        elif one.guess.kind == HALVES:
-            yield f"{name} = {TODO}", f"TODO no pattern reads {HALVES}: export the dates otherwise"
         else:
             yield f"{name} = {quoted(one.guess.kind)}", f"not so in {rows(one.odd)}" if one.odd else ""
+    written = made.fields.get("answered_at")
+    if written and written.guess.kind != "iso" and "%z" not in written.guess.kind:
+        if re.search(r"\b(UTC|GMT)\b", written.name):
+            yield 'time_zone = "UTC"', "of times without an offset; the head says so"
+        elif written.name in _SERVER_TIMES:
+            yield '# time_zone = "UTC"', "the server's time, mostly: look at a response whose time you know"
     length = made.fields.get("duration_s")
     if length and length.guess.kind != "seconds":
         yield from (BLANK, ("[duration]", ""), (f"unit = {quoted(length.guess.kind)}", ""))
@@ -164,8 +178,8 @@ def _off(one: Found, scale: Scale) -> str:
 
 
 def _questions(made: Plan) -> Iterator[Line]:
-    used = made.used
-    worded = [one for one in (*used, *made.open_columns) if wording(one) and not personal(one.column.question)]
+    used = made.mapped
+    worded = [one for one in (*made.used, *made.open_columns) if wording(one) and not personal(one.column.question)]
     if worded:
         yield "[questions]", "the wording beside the head; another one is refused as drift"
     for one in worded:

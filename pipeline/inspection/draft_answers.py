@@ -1,18 +1,28 @@
 """The second half of a drafted mapping: labels and their codes, missing states, choices."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from pipeline.inspection.codes import STATE_NAMES
-from pipeline.inspection.draft_plan import Plan, option_of
+from pipeline.inspection.draft_plan import Plan, option_of, options
 from pipeline.inspection.draft_text import BLANK, TODO, TODO_TEXT, WORDING, Line, quoted, rows
 from pipeline.inspection.found import Answers, Found
 from pipeline.inspection.roles import personal
 from pipeline.inspection.shown import shorten, told
 from pipeline.questions import Choice, Scale
 
-_ID = re.compile(r"[A-Z0-9_-]{1,32}")
+_ID = re.compile(r"(?!\d{1,2}$)[A-Z0-9_-]{1,32}")
+
+_NO = {"no", "n", "false", "否", "未选", "未选中", "nein", "non", "not selected", "unchecked"}  # of an option
+# Columns of tools' own by which a row is no response: unfinished, or a test -> the texts that say so.
+_NO_RESPONSE = {
+    "Finished": ("No", "False", "0"),
+    "Response Type": ("partial", "started"),
+    "submitdate": ("",),
+    "清洗数据结果": ("无效",),
+    "_validation_status": ("Not approved", "validation_status_not_approved"),
+}
 
 
 def wording(one: Found) -> str:
@@ -33,16 +43,25 @@ def labels(plan: Plan) -> Iterator[Line]:
         yield BLANK
     for name in ("branch", "division"):
         one = plan.fields.get(name)
-        if one and _are_names(one.texts):
+        if one and (one.branches or one.column.labels or _are_names(one.texts)):
             yield f"[labels.{name}]", f"text = id of the {name}"
-            yield from (
-                (f"{quoted(text)} = {TODO_TEXT}", f"TODO id; {rows(count)}") for text, count in one.texts.items()
-            )
+            yield from _ids(one)
             yield BLANK
 
 
+def _ids(one: Found) -> Iterator[Line]:
+    """The texts of a column of ids, with the ids that are known. A few texts among them that name none are mistakes."""
+    for text in {**dict.fromkeys(one.column.labels), **dict.fromkeys(one.texts)}:
+        said = f"{shorten(one.column.labels[text], WORDING)}; " if text in one.column.labels else ""
+        count = f"{said}{rows(one.texts.get(text, 0))}"
+        if text in one.branches:
+            yield f"{quoted(text)} = {quoted(one.branches[text])}", count
+        elif not one.branches:
+            yield f"{quoted(text)} = {TODO_TEXT}", f"TODO id; {count}"
+
+
 def _are_names(texts: Collection[str]) -> bool:
-    """Whether a column holds names; a few texts among ids that are none are mistakes."""
+    """Whether a column holds names, or numbers of answers; a few texts among ids that are none are mistakes."""
     return 2 * sum(_ID.fullmatch(text) is None for text in texts) > len(texts)
 
 
@@ -103,6 +122,16 @@ def _state(text: str, state: str, count: str) -> Line:
     return f"{quoted(text)} = {quoted(state)}", count
 
 
+def left_out(plan: Plan) -> Iterator[Line]:
+    """Rows that the tool itself marks as no responses, as a comment: which to count is for a person to say."""
+    for one in plan.found.columns:
+        texts = {**one.texts, **{text: why.rows for text, why in one.missing.items()}}
+        mine = {text: texts[text] for text in _NO_RESPONSE.get(one.name, ()) if texts.get(text)}
+        if mine:
+            yield "# [leave_out]", "TODO are these rows no responses? Then take their column out of `ignore` too"
+            yield f"# {quoted(one.name)} = [{', '.join(map(quoted, mine))}]", rows(sum(mine.values()))
+
+
 def choices(plan: Plan) -> Iterator[Line]:
     """Multi-select questions: those of the instrument, and the others as comments."""
     known = {choice.id: choice for choice in plan.instrument.choice} if plan.instrument else {}
@@ -129,6 +158,8 @@ def _one_cell(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
     (one,) = columns[:1]
     yield f"[choice.{choice.id}]", ""
     yield from ((f"column = {quoted(one.name)}", ""), (f"separator = {quoted(one.guess.kind)}", ""))
+    if any(option_of(choice, text) is None for text in one.options):
+        yield '# other = "…"', "TODO if people wrote words of their own: the option they stand for; then take these out"
     if set(one.options) <= {option.id for option in choice.option}:
         return
     yield f"[choice.{choice.id}.labels]", f"text = {', '.join(option.id for option in choice.option)}"
@@ -141,9 +172,10 @@ def _one_cell(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
 
 
 def _each_its_column(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
-    named: Mapping[str, Found] = {
-        option.id: one for one in columns if (option := option_of(choice, one.name, one.column.question))
-    }
+    named = options(choice, columns)
+    told = dict.fromkeys(text for one in columns for text in one.texts if text.casefold() in _NO)
+    if told:
+        yield from ((f"[choice.{choice.id}]", ""), (f"not_chosen = [{', '.join(map(quoted, told))}]", ""))
     yield f"[choice.{choice.id}.columns]", ""
     yield from ((f"{option} = {quoted(one.name)}", wording(one)) for option, one in named.items())
     yield from _commented([one for one in columns if one not in named.values()])

@@ -13,6 +13,7 @@ FIELDS = ("respondent", "branch", "division", "serviced_on", "answered_at", "dur
           "invited")  # fmt: skip
 _MAY_ASK = ("item", "other", "constant", "empty", "verbatim")  # an empty column may ask an item too
 _NUMBERING = re.compile(r"^(?:\(?[a-z]{0,3}\d+[a-z]?\)?(?:\s*[、.:)_—-]\s*|\s+))+")
+_APART = re.compile(r"[:：\[\]/—]| - ")
 _HINT = re.compile(r"[\[【(]\s*(?:单选|多选|打分|量表|评分|矩阵|必答|single|rating|required)[^\])】]*[\])】]\s*$")
 
 
@@ -37,6 +38,13 @@ class Plan:
         chosen = (one for columns in self.choices.values() for one in columns)
         return (*self.fields.values(), *self.items.values(), *chosen)
 
+    @property
+    def mapped(self) -> tuple[Found, ...]:
+        """Those of them that the draft maps: columns that are no option of the instrument are left to the operator."""
+        known = {choice.id: choice for choice in self.instrument.choice} if self.instrument else {}
+        chosen = (one for name, columns in self.choices.items() for one in options(known[name], columns).values())
+        return (*self.fields.values(), *self.items.values(), *chosen)
+
 
 def plan(found: Inspection, instrument: Instrument | None) -> Plan:
     """Only what fits one way is matched: a wording that fits two columns matches neither."""
@@ -50,6 +58,13 @@ def plan(found: Inspection, instrument: Instrument | None) -> Plan:
     sets = dict(_sets(found, items))
     choices = dict(_choices(found, instrument)) if instrument else {}
     return Plan(found, instrument, fields, items, by_order, unmatched, asked, sets, choices)
+
+
+def options(choice: Choice, columns: Sequence[Found]) -> Mapping[str, Found]:
+    """Option -> its column; of a question in one cell "" -> that cell."""
+    if columns[0].role == "choice":
+        return {"": columns[0]}
+    return {found.id: one for one in columns if (found := option_of(choice, one.name, one.column.question))}
 
 
 def option_of(choice: Choice, *texts: str) -> Option | None:
@@ -72,7 +87,7 @@ def _fields(found: Inspection) -> Mapping[str, Found]:
 def _items(found: Inspection, instrument: Instrument) -> dict[str, Found]:
     columns = [one for one in found.columns if one.role in _MAY_ASK]
     matched: dict[str, Found] = {}
-    for fits in (_by_id, _by_wording, _by_part):
+    for fits in (_by_id, _by_wording, _by_piece, _by_part):
         free = [one for one in columns if one not in matched.values() and not (fits is _by_id and _is_free_text(one))]
         pairs = [
             (item.id, one)
@@ -104,8 +119,11 @@ def _choices(found: Inspection, instrument: Instrument) -> Iterator[tuple[str, t
                 if fits(choice, (group, *(text for one in columns for text in (one.name, one.column.question))))
             ]
             if len(asking) == 1:
-                yield choice.id, tuple(asking[0])
                 break
+        else:
+            asking = [columns for columns in groups.values() if _by_options(choice, columns)]
+        if len(asking) == 1:
+            yield choice.id, tuple(asking[0])
 
 
 def _sets(found: Inspection, items: Mapping[str, Found]) -> Iterator[tuple[str, tuple[Answers, tuple[str, ...]]]]:
@@ -117,6 +135,19 @@ def _sets(found: Inspection, items: Mapping[str, Found]) -> Iterator[tuple[str, 
     numbered = any(one.numbers for one in (items.values() or found.of("item")))
     for place, one in enumerate(sets, start=1):
         yield ("answer" if len(sets) == 1 and not numbered else f"answer_{place}"), one
+
+
+def _by_options(choice: Choice, columns: Sequence[Found]) -> bool:
+    """Whether most options of a question are options of the choice: its own wording may stand nowhere."""
+    texts = [(text, "") for text in columns[0].options] or [(one.name, one.column.question) for one in columns]
+    named = {found.id for one in texts if (found := option_of(choice, *one))}
+    return len(named) > 1 and 2 * len(named) > len(texts)
+
+
+def _by_piece(asked: Item | Choice | Option, texts: Collection[str]) -> bool:
+    """A wording may stand between the marks that part a stem from its rows: Please rate: price."""
+    pieces = (piece for text in texts for piece in _APART.split(text))
+    return bool(set(_wordings(asked)) & {_bare(piece) for piece in pieces})
 
 
 def _by_id(asked: Item | Choice | Option, texts: Collection[str]) -> bool:

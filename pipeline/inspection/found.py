@@ -25,7 +25,8 @@ class Missing:
 class Found:
     """One column. filled: rows with an answer; distinct: different answers, LIMIT + 1 if more.
     texts: answer -> rows, () of columns with personal data, free text or too many; options: of a
-    multi-select cell; odd: rows whose text is not of the column's kind."""
+    multi-select cell; odd: rows whose text is not of the column's kind; branches: text -> the
+    branch of the programme that it names."""
 
     column: Column
     guess: Guess
@@ -36,6 +37,7 @@ class Found:
     options: Mapping[str, int] = field(default_factory=dict)
     repeats: bool = False
     odd: int = 0
+    branches: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -91,6 +93,7 @@ class Inspection:
         ranked: dict[str, list[tuple[int, int]]] = {}
         for place, one in enumerate(self.columns):
             name, rank = moment_of((one.name, one.column.question)) if one.role == "date" else ("", 0)
+            name = one.guess.means or name
             if name:
                 ranked.setdefault(name, []).append((rank, place))
         return {name: self.columns[min(places)[1]] for name, places in ranked.items()}

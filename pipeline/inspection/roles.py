@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pipeline.inspection.codes import Proposal, apart, graded, ladder, propose, whole
-from pipeline.inspection.shapes import NEARLY, compact, like, number, pattern, separator_of, serials, unit
+from pipeline.inspection.shapes import NEARLY, compact, like, number, pattern, separator_of, serials, unit, whole_days
 from pipeline.inspection.words import ASKED, DATED, DEMOGRAPHIC, OPEN, PERSONAL, RATED, YES_NO, clean, field_of
 from pipeline.masks import BARE_PASSPORT, LABELS
 from pipeline.privacy import mask
@@ -34,16 +34,20 @@ class Seen:
 class Guess:
     """role: a field of the mapping, or date, item, choice, option, personal, empty, constant, other.
     kind: of a date its pattern, of a duration its unit, of personal data which, of a multi-select
-    its separator."""
+    its separator. day: of dates that have no time, or midnight. means: the field a date is,
+    where its head does not say it."""
 
     role: str
     sure: Sure
     kind: str = ""
     proposal: Proposal = field(default_factory=lambda: Proposal({}))
+    day: bool = False
+    means: str = ""
 
 
 _IP = re.compile(r"\d{1,3}(\.\d{1,3}){3}(\D.*)?|[0-9a-f]{0,4}(:[0-9a-f]{0,4}){4,7}", re.IGNORECASE)
 _PASSPORT = re.compile(BARE_PASSPORT, re.IGNORECASE)
+_MIDNIGHT = re.compile(r"[ T]0?0:00(:00)?(\.0+)?$")
 _VIN = re.compile(r"(?=.*\d)(?=.*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
 _SURNAMED = re.compile(
     r"[王李张刘陈杨赵黄周吴徐孙胡朱林何郭罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴"
@@ -67,7 +71,8 @@ def surnamed(texts: Collection[str]) -> bool:
 
 def guess(column: Column, seen: Seen, separator: str) -> Guess:
     """separator: what the tool puts between the options of a multi-select cell, "" if nothing."""
-    heads = tuple(clean(one).casefold() for one in (column.name, column.question) if one)
+    named = (column.name, column.name.rpartition("/")[2], column.question)  # KoBo: group/question
+    heads = tuple(dict.fromkeys(clean(one).casefold() for one in named if one))
     asked = any(ASKED.search(one) for one in heads)
     texts = [clean(text) for text in seen.texts]
     kept = {text: rows for text, rows in seen.texts.items() if not personal(text)}
@@ -78,19 +83,25 @@ def guess(column: Column, seen: Seen, separator: str) -> Guess:
     found = _personal(heads, texts, coded)
     if found:
         return found
+    if heads[0].endswith(" - option id"):  # of Formbricks: the answer beside it once more
+        return Guess("other", "sure")
     if column.group:
         said = len(texts) > 2 and not any(map(number, texts))
         return Guess("verbatim", "guess") if said else Guess("option", "sure", proposal=proposal)
     if not texts:
         return Guess("empty", "sure")
     if any(DATED.search(one) for one in heads) and (compact(texts) or serials(texts)):
-        return Guess("date", "likely", "%Y%m%d" if compact(texts) else "excel")
+        return Guess("date", "likely", "%Y%m%d" if compact(texts) else "excel", day=compact(texts) or whole_days(texts))
     by_head, rank = field_of(heads)
     moment = pattern(texts)
     if moment:
-        return Guess("date", "guess" if "|" in moment else "sure", moment)
-    if by_head == "duration_s" and (length := unit(heads, texts)):
-        return Guess("duration_s", "sure" if length[1] else "likely", length[0])
+        timeless = moment != "iso" and not re.search("%[HI]", moment)
+        day = timeless or all(_MIDNIGHT.search(text) for text in texts)
+        return Guess("date", "guess" if "|" in moment else "sure", moment, day=day)
+    if by_head == "duration_s":
+        if length := unit(heads, texts):
+            return Guess("duration_s", "sure" if length[1] else "likely", length[0])
+        by_head = ""
     split = separator_of(texts, seen.repeats, separator)
     if split:
         return Guess("choice", "sure" if separator and split == separator else "likely", split)
@@ -168,7 +179,7 @@ def _answers(
     few = asked and not numbers and 2 < len(texts) <= 11 and seen.repeats and mean <= 45
     if not aside and graded(texts):
         return Guess("item", "likely", proposal=proposal)
-    said = coded > 0.5 and len(numbers) < len(texts) / 2
+    said = coded > 0.5 and len(numbers) < len(texts) / 2 and (asked or len(texts) > 1)
     if not aside and not {text.casefold() for text in texts} & YES_NO and (few or said):
         return Guess("item", "guess", proposal=proposal)
     if len(texts) == 1 and seen.filled == seen.rows:

@@ -7,30 +7,30 @@ from collections.abc import Sequence
 NEARLY = 0.9  # share of a column's texts that must be of a kind: exports hold mistakes
 
 _SEPARATORS = ("┋", ";", "；", "|", "，", ", ", ",", " ")
+_MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+_HALF = "[AaPp][Mm]|上午|下午"
 _STAMP = re.compile(
-    r"(?:(?P<y>\d{4})(?P<s>[-/.年])(?P<m>\d{1,2})(?:(?P=s)|月)(?P<d>\d{1,2})日?|(?P<a>\d{1,2})(?P<t>[-/.])(?P<b>\d{1,2})(?P=t)(?P<c>\d{4}|\d{2}))"
-    r"(?:(?P<gap>[ T]| {2})(?P<clock>\d{1,2}:\d{2}(?P<sec>:\d{2})?(?P<frac>\.\d{1,9})?)(?P<half> ?[AaPp][Mm])?)?"
-    r"(?P<zone> ?(?:Z|[+-]\d{2}:?\d{2}))?"
+    r"(?:(?P<y>\d{4})(?P<s>[-/.年])(?P<m>\d{1,2})(?:(?P=s)|月)(?P<d>\d{1,2})日?|"
+    rf"\d{{1,2}}(?P<u>[- /])(?:{_MONTHS})(?P=u)(?P<e>\d{{4}})|"
+    r"(?P<a>\d{1,2})(?P<t>[-/.])(?P<b>\d{1,2})(?P=t)(?P<c>\d{4}|\d{2}))"
+    rf"(?:(?P<gap>[ T]| {{2}})(?P<first>(?:{_HALF}) ?)?"
+    rf"(?P<clock>\d{{1,2}}:\d{{2}}(?P<sec>:\d{{2}})?(?P<frac>\.\d{{1,9}})?)(?P<half> ?(?:{_HALF}))?)?"
+    r"(?P<zone> ?(?:Z|[+-]\d{2}:?\d{2})| (?:GMT|UTC)(?:[+-]\d{1,2}(?::?\d{2})?)?)?"
 )
 
 
-HALVES = "上午/下午"  # the kind of dates that no pattern reads
-_HALVES = re.compile(r"\d{4}[-/年.]\d{1,2}[-/月.]\d{1,2}日? *[上下]午 *\d{1,2}:\d{2}(:\d{2})?")
+_CELL = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")  # a date cell of a workbook
 
 
 def pattern(texts: Sequence[str]) -> str:
-    """The strptime pattern of (nearly) all texts, "iso", HALVES, two joined by | where day or month
+    """The strptime pattern of (nearly) all texts, "iso", two joined by | where day or month
     may come first, or "" when the texts are no dates of one kind."""
     matches = [found for text in texts if (found := _STAMP.fullmatch(text))]
-    if sum(_HALVES.fullmatch(text) is not None for text in texts) > NEARLY * len(texts):
-        return HALVES
     shape, often = next(iter(Counter(map(_shape, matches)).most_common(1)), (None, 0))
     if shape is None or often < NEARLY * len(texts):
         return ""
     matches = [one for one in matches if _shape(one) == shape]
-    if shape == "iso":
-        return "iso"
-    if shape.startswith("%Y"):
+    if shape == "iso" or matches[0]["a"] is None:
         return shape
     first, second = max(int(one["a"]) for one in matches), max(int(one["b"]) for one in matches)
     turned = _turned(shape)
@@ -42,9 +42,7 @@ def pattern(texts: Sequence[str]) -> str:
 def like(text: str, kind: str) -> bool:
     """Whether a text is a date of a pattern."""
     found = _STAMP.fullmatch(text)
-    return kind == HALVES or (
-        found is not None and (_shape(found) in kind.split("|") or _turned(_shape(found)) in kind.split("|"))
-    )
+    return found is not None and bool({_shape(found), _turned(_shape(found))} & set(kind.split("|")))
 
 
 def _turned(shape: str) -> str:
@@ -53,16 +51,21 @@ def _turned(shape: str) -> str:
 
 def _shape(found: re.Match[str]) -> str:
     """The pattern of one date, the day before the month where no year stands first."""
-    if found["zone"] or (found["frac"] and found["y"]):
+    zone, halved = found["zone"] or "", found["first"] or found["half"]
+    if found["s"] == "-" and not halved and (found["frac"] if not zone else zone[0] in "Z+-"):
         return "iso"
-    mark = found["s"] or found["t"]
-    year = "%Y" if found["y"] or len(found["c"]) == 4 else "%y"
-    day = f"%d{mark}%m{mark}{year}" if not found["y"] else "%Y年%m月%d日" if mark == "年" else f"%Y{mark}%m{mark}%d"
-    if found["clock"] is None:
-        return day
-    half = found["half"]
-    clock = ("%I" if half else "%H") + ":%M" + (":%S" if found["sec"] else "") + ("%.f" if found["frac"] else "")
-    return f"{day}{found['gap']}{clock}{' ' if half and half[0] == ' ' else ''}{'%p' if half else ''}"
+    if found["y"]:
+        mark = found["s"]
+        day = "%Y年%m月%d日" if mark == "年" else f"%Y{mark}%m{mark}%d"
+    elif found["e"]:
+        day = f"%d{found['u']}%b{found['u']}%Y"
+    else:
+        day = f"%d{found['t']}%m{found['t']}{'%Y' if len(found['c']) == 4 else '%y'}"
+    if found["clock"] is not None:
+        clock = ("%I" if halved else "%H") + ":%M" + (":%S" if found["sec"] else "") + ("%.f" if found["frac"] else "")
+        first, half = (re.sub(r"\S+", "%p", found[name] or "") for name in ("first", "half"))
+        day = f"{day}{found['gap']}{first}{clock}{half}"
+    return f"{day}{' ' if zone.startswith(' ') else ''}%z" if zone else day
 
 
 def compact(texts: Sequence[str]) -> bool:
@@ -71,9 +74,15 @@ def compact(texts: Sequence[str]) -> bool:
 
 
 def serials(texts: Sequence[str]) -> bool:
-    """Whether texts may be serial numbers of Excel, of 2000 to 2069."""
-    numbers = [float(text) for text in texts if number(text)]
-    return bool(texts) and len(numbers) == len(texts) and all(36526 <= one < 62093 for one in numbers)
+    """Whether texts may be serial numbers of Excel, of 2000 to 2069, date cells among them."""
+    numbers = [float(text) for text in texts if not _CELL.fullmatch(text) and number(text)]
+    rest = sum(_CELL.fullmatch(text) is not None for text in texts)
+    return bool(numbers) and len(numbers) + rest == len(texts) and all(36526 <= one < 62093 for one in numbers)
+
+
+def whole_days(texts: Sequence[str]) -> bool:
+    """Whether serial numbers and date cells have no time of the day."""
+    return all(text.isdigit() or text.endswith(" 00:00:00") for text in texts)
 
 
 def number(text: str) -> bool:

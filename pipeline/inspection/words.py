@@ -21,7 +21,7 @@ PERSONAL = (
 
 # Words of heads -> field of the mapping, the better word first.
 _SITE = "经销商|门店|网点|营业厅|分店|店铺|代理商|服务站"
-_OWN = "[您你]?(所属|所在|[所常]?(服务|维修|保养|购车|办理|就近|光顾|到访|到店|去|前往)的?)?"
+_OWN = "[您你]?(所属|所在|[所常]?(光临|服务|维修|保养|购车|办理|就近|光顾|到访|到店|去|前往)的?)?"
 _SITE_EN = "dealer|branch|store|outlet|shop|site"
 _FIELDS: dict[str, tuple[str, ...]] = {
     "respondent": (
@@ -31,7 +31,8 @@ _FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "branch": (
         rf"({_SITE}|店)_?(代码|编码|编号|id|号)|^({_SITE_EN})[ _.-]?(code|id|no|number)$",
-        rf"^{_OWN}({_SITE}|4s店)(名称|名)?$|^({_SITE_EN})([ _.-]?name)?$",
+        rf"^{_OWN}({_SITE}|4s店)(名称|名)?[是为]?[:?]?$|"
+        rf"^({_SITE_EN})([ _.-]?name)?$|^which ({_SITE_EN})\b",
     ),
     "division": (r"^(所属)?(事业部|业务线)(代码|名称)?$|^(business[ _]?)?division$|^business[ _]?unit$",),
     "duration_s": (r"所用时间|答题时[长间]|作答时长|填写时长|耗时|用时|^duration|^interview.?time|^总?时长",),
@@ -48,7 +49,8 @@ _DATES = {
         r"时间戳|timestamp|datestamp|^end\b|结束|answered|completed",
     ),
     "serviced_on": (
-        r"(服务|进站|进厂|到店|维修|保养|交车|办理|业务)(日期|时间|日)|visit.?da|servi[cs]ed?.?(date|on)|date.?of.?(visit|service)",
+        r"(服务|进站|进厂|到店|光临|来店|维修|保养|交车|办理|业务)的?(日期|时间|日)|visit.?da|"
+        r"da(y|te).?of.?(the|your)?.?visit|servi[cs]ed?.?(date|on)|date.?of.?(visit|service)",
     ),
 }
 DEMOGRAPHIC = re.compile(
@@ -57,11 +59,14 @@ DEMOGRAPHIC = re.compile(
 )
 _NUMBERED = r"^[a-z]{0,3}_?\d+\b|^[a-z]{1,3}\d+[_\[.:、)（( ]|^\(?\d+[、.)]"
 ASKED = re.compile(rf"{_NUMBERED}|满意|评价|评分|推荐|\brate|rating|satisf|likely|\?$|how ")
+# Days that are none of service: of birth, of the interview.
+ELSEWHEN = re.compile(r"出生|生日|birth|^today$|^(device)?start|^end|expir|到期|购[买车]|purchase", re.IGNORECASE)
 DATED = re.compile(r"日期|时间|[^每生]日$|date|time|day")
 RATED = re.compile(r"满意|评价|评分|打分|推荐|\brate|rating|satisf|likely|score")
 YES_NO = {"是", "否", "有", "没有", "yes", "no", "y", "n", "true", "false"}
 OPEN = re.compile(
-    r"意见|建议|原因|其他|请说明|留言|反馈|comment|open-?ended|verbatim|suggest|feedback|reason|_text$|\[other\]|what "
+    r"意见|建议|原因|其他|请说明|留言|反馈|comment|open-?ended|verbatim|suggest|feedback|reason|remark|"
+    r"anything else|tell us|备注|补充|_text$|\[other\]|what "
 )
 
 

@@ -18,6 +18,7 @@ NEEDS = "its first row holds no heads"
 _MISSING = {"(跳过)": "not_asked", "(空)": "not_answered", "-3": "not_asked", "-2": "not_answered"}
 _FIELDS = ("所用时间", "来源", "来源详情", "来自IP")
 _NUMBERED = re.compile(r"(\d+)\s*(?:[、:：]|[.．](?!\d))\s*(.*)$|第(\d+)题\s*(.*)$", re.DOTALL)
+_OWN_TEXT = re.compile(r"〖.*?〗$", re.DOTALL)
 _DASH = re.compile(r"\s*(?:—+|―+|–+|--+)\s*")
 _BRACKETS = re.compile(r"(.*)[(（]([^()（）]*)[)）]$", re.DOTALL)
 
@@ -75,6 +76,6 @@ def _wordings(heads: list[str]) -> list[str]:
 
 
 def _spread(grid: Grid, places: list[int]) -> bool:
-    """Whether the columns are the options of one multi-select question: 1 chosen, 0 not."""
-    held = {cell for place in places for cell in below(grid, 1, place)} - {"", *_MISSING}
+    """Whether the columns are the options of one multi-select question: 1 chosen, 0 not; 1〖text〗 with a text."""
+    held = {_OWN_TEXT.sub("", cell) for place in places for cell in below(grid, 1, place)} - {"", *_MISSING}
     return len(places) > 1 and "0" in held and held <= {"0", "1"}
