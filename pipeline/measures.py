@@ -10,6 +10,7 @@ from pipeline.questions import Count, Item, Scale
 
 SHARES = ("top_box", "bottom_box", "share")
 SHORT = 11  # steps of a scale whose sums fit in one number
+LARGE = 2**15  # factor scores whose products, or sums of these, may be too large to be exact as DOUBLE
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def counted(instrument: Instrument, weighted: bool) -> tuple[Counted, ...]:
 
 
 def in_doubles(instrument: Instrument, weighted: bool) -> bool:
-    """Whether sums of two factor scores' products stay whole as DOUBLE numbers: see step 30. weighted: by a base weight."""
-    return not weighted and max(map(instrument.unit, instrument.leaves)) < 2**15
+    """Whether sums of products of factor scores are exact as DOUBLE: see step 30. weighted: by a base weight."""
+    return not weighted and max(map(instrument.unit, instrument.leaves)) < LARGE
 
 
 def integer(scale: Scale) -> str:
