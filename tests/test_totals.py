@@ -50,7 +50,7 @@ def test_a_branch_with_as_many_responses_as_there_can_be() -> None:
 
 
 def test_as_many_of_the_largest_scores_summed_as_double_numbers() -> None:
-    """None is lost in the last digit, whether summed up or down."""
+    """The one that is less is seen, wherever it stands."""
     largest, least = LARGE - 1, LARGE - 2
     scores = f"SELECT CASE WHEN g = {{}} THEN {least}e0 ELSE {largest}e0 END AS x FROM range({MOST}) r(g)"
     sums = {
