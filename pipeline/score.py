@@ -43,6 +43,7 @@ TABLES = (
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
 PER_INSTRUMENT = (("20", "30"), ("40", "45"), ("62",), ("86",))
+BRANCH_KEYS = ("branch", "division")
 LISTED = 2000  # scores in a list that they are looked up in
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
@@ -175,6 +176,8 @@ def _terms(instrument: Instrument, shape: Shape, index_power: int, numbered: Seq
         "factor_terms": [(one.number, names[one.a], names[one.b]) for one in factors],
         "counted": summed,
         "all_packed": all(one.high is not None for one in summed),
+        # With more keys and sets than branches, sums of items by set take longer than to read the responses again.
+        "at_once": all(one.high is not None for one in summed) and shape.total_keys == BRANCH_KEYS,
         "in_doubles": in_doubles(instrument, shape.column),
         "own": own,
         "stratum": shape.joined([_of(one) for one in shape.strata]),
