@@ -10,7 +10,7 @@ from pipeline.questions import Count, Item, Scale
 
 SHARES = ("top_box", "bottom_box", "share")
 SHORT = 11  # steps of a scale whose sums fit in one number
-UPPER = 2**44  # where the second of two scores begins
+LARGE = 2**15  # factor scores whose products, or sums of these, may be too large to be exact as DOUBLE
 
 
 @dataclass(frozen=True)
@@ -114,51 +114,9 @@ def counted(instrument: Instrument, weighted: bool) -> tuple[Counted, ...]:
     return (*map(item, instrument.items), *options, *map(total, instrument.count))
 
 
-@dataclass(frozen=True)
-class Word:
-    """What is summed of factor scores: `times` by one of them, or by two of them at a time, the second in the upper
-    bits. times: 1, or a score; bits: of each score's place in a set of answered factors."""
-
-    times: str
-    scores: tuple[str, ...]
-    bits: tuple[int, ...]
-
-    @property
-    def power(self) -> int:
-        """That of the weight."""
-        return 2 if self.times else 1
-
-    @property
-    def term(self) -> str:
-        first, *second = (f'"{one}"' for one in self.scores)
-        word = f"({first} + {second[0]} * {UPPER}::BIGINT)" if second else first
-        return f'"{self.times}" * {word}' if self.times else word
-
-    @property
-    def id(self) -> str:
-        return f"{self.times} * {' & '.join(self.scores)}" if self.times else " & ".join(self.scores)
-
-    @property
-    def sums(self) -> tuple[tuple[str, str], ...]:
-        """(name, SQL) of each sum."""
-        names = [f"{self.times}*{one}" if self.times else f"x|{one}" for one in self.scores]
-        values = [f'"{self.id}" & {UPPER - 1}', f'"{self.id}" >> 44'] if len(names) == 2 else [f'"{self.id}"']
-        return tuple(zip(names, values, strict=True))
-
-
-def paired(instrument: Instrument, weighted: bool) -> bool:
-    """Whether scores are small enough to be summed two at a time."""
-    return not weighted and max(instrument.unit(leaf) for leaf in instrument.leaves) ** 2 < 2**19
-
-
-def words(instrument: Instrument, weighted: bool) -> Iterator[Word]:
-    """All sums of factor scores, and of the products of two of them."""
-    ids = [leaf.id for leaf in instrument.leaves]
-    size = 2 if paired(instrument, weighted) else 1
-    for first, times in enumerate(("", *ids)):
-        for place in range(max(0, first - 1), len(ids), size):
-            scores = ids[place : place + size]
-            yield Word(times, tuple(scores), tuple(2 ** (place + k) for k in range(len(scores))))
+def in_doubles(instrument: Instrument, weighted: bool) -> bool:
+    """Whether sums of products of factor scores are exact as DOUBLE: see step 30. weighted: by a base weight."""
+    return not weighted and max(map(instrument.unit, instrument.leaves)) < LARGE
 
 
 def integer(scale: Scale) -> str:

@@ -17,7 +17,7 @@ from pipeline import flags, in_force
 from pipeline.compiled import Compiled
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
-from pipeline.measures import Term, counted, measures, paired, tenthousandths, terms, words
+from pipeline.measures import Term, counted, in_doubles, measures, tenthousandths, terms
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
 from pipeline.shape import AS_IS, RESPONSE_FIELDS, Shape
@@ -43,6 +43,7 @@ TABLES = (
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
 PER_INSTRUMENT = (("20", "30"), ("40", "45"), ("62",), ("86",))
+BRANCH_KEYS = ("branch", "division")
 LISTED = 2000  # scores in a list that they are looked up in
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
@@ -175,8 +176,9 @@ def _terms(instrument: Instrument, shape: Shape, index_power: int, numbered: Seq
         "factor_terms": [(one.number, names[one.a], names[one.b]) for one in factors],
         "counted": summed,
         "all_packed": all(one.high is not None for one in summed),
-        "paired": paired(instrument, shape.column),
-        "words": tuple(words(instrument, shape.column)),
+        # With more keys and sets than branches, sums of items by set take longer than to read the responses again.
+        "at_once": all(one.high is not None for one in summed) and shape.total_keys == BRANCH_KEYS,
+        "in_doubles": in_doubles(instrument, shape.column),
         "own": own,
         "stratum": shape.joined([_of(one) for one in shape.strata]),
         "of": _of,
@@ -223,11 +225,12 @@ def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) 
 @dataclass(frozen=True)
 class Code:
     """How many answers a factor has and the sum of their steps, in one number. sum: in SQL. most: it is at most this.
-    score, rest: the macro for the score of such a number, and the rest of what it takes. listed: the scores of all
-    such numbers are few enough for a list."""
+    base: what an answer adds, beside its steps. score, rest: the macro for the score of such a number, and the rest of
+    what it takes. listed: the scores of all such numbers are few enough for a list."""
 
     sum: str
     most: int
+    base: int
     score: str
     rest: str
     listed: bool
@@ -256,6 +259,6 @@ def _answers(instrument: Instrument) -> dict[str, Any]:
         of = (instrument.shares(factor),) if exact else (instrument.unit(factor), span)
         rest = ", ".join(map(str, (base, instrument.minimum_answered_percent, *of)))
         score = "score_if" if exact else "score_near"
-        return Code(f"{' + '.join(terms)} + {offset}", most, score, rest, most <= LISTED)
+        return Code(f"{' + '.join(terms)} + {offset}", most, base, score, rest, most <= LISTED)
 
     return {"code": code, "place": lambda factor: places[factor.item[0].id]}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import accepted, hierarchy, instrument, programme, score, warehouse
+from pipeline.measures import LARGE
 from pipeline.month import Month
 from pipeline.refusal import Refusal
 from tests.steps import opened
@@ -46,6 +47,17 @@ def test_a_branch_with_as_many_responses_as_there_can_be() -> None:
     ((sums,),) = found.fetchall()
     steps = {"x": 11 * MOST, "x2": 11 * MOST, "xx": 121 * MOST}
     assert sums == dict.fromkeys(("n", "w", "w2", "top", "top2", "bottom", "bottom2"), MOST) | steps
+
+
+def test_as_many_of_the_largest_scores_summed_as_double_numbers() -> None:
+    """The one that is less is seen, wherever it stands."""
+    largest, least = LARGE - 1, LARGE - 2
+    scores = f"SELECT CASE WHEN g = {{}} THEN {least}e0 ELSE {largest}e0 END AS x FROM range({MOST}) r(g)"
+    sums = {
+        opened().execute(f"SELECT sum(x * x)::HUGEINT FROM ({scores.format(at)})").fetchall()[0][0]
+        for at in (0, MOST - 1)
+    }
+    assert sums == {largest**2 * (MOST - 1) + least**2}
 
 
 def test_one_response_more_is_refused(tmp_path: Path) -> None:
