@@ -1,5 +1,7 @@
 """Where and when a branch was open, and which divisions it served there."""
 
+from datetime import date
+
 import polars as pl
 
 from pipeline.hierarchy import Hierarchy
@@ -13,8 +15,9 @@ class Places:
 
     def __init__(self, hierarchy: Hierarchy, month: Month) -> None:
         branches = hierarchy.branches.with_columns(pl.col("valid_to").fill_null(OPEN_END))
-        self._branches = branches["branch"].unique(maintain_order=True)
-        self._stretches = branches.select("branch", "valid_from", "valid_to", pl.col("division").alias("served"))
+        self._stretches: dict[str, list[tuple[date, date, str]]] = {}
+        for branch, *stretch in branches.select("branch", "valid_from", "valid_to", "division").iter_rows():
+            self._stretches.setdefault(branch, []).append(tuple(stretch))
         self._first, self._last = month.first_day, month.last_day
         whole = (pl.col("valid_from") <= self._first) & (pl.col("valid_to") >= self._last)
         touched = branches.filter((pl.col("valid_from") <= self._last) & (pl.col("valid_to") >= self._first))
@@ -53,20 +56,19 @@ class Places:
         )
 
     def _days(self, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.Series]:
-        """branch, serviced_on, served (null where it is not open then) and exists of each day, and which of them
-        each row is of."""
-        days = rows.select("branch", "serviced_on").unique(maintain_order=True)
-        there = days.join(self._stretches, on="branch").filter(
-            pl.col("serviced_on").is_between("valid_from", "valid_to")
-        )
-        served = there.group_by("branch", "serviced_on", maintain_order=True).agg(
-            pl.col("served").unique().sort().alias("served")
-        )
-        known = pl.col("branch").is_in(self._branches.implode()).fill_null(False)
-        keys = ["branch", "serviced_on"]
-        told = days.join(served, on=keys, how="left", maintain_order="left").with_columns(exists=known)
-        numbered = days.with_columns(pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"))
-        return told, rows.join(numbered, on=keys, how="left", nulls_equal=True, maintain_order="left")["at"]
+        """exists and served (null where the branch is not open on the day), as far as they differ, and which of
+        them each row has. rows: few, as a rule."""
+        kinds: dict[tuple[bool, tuple[str, ...]], int] = {}
+        found = rows.select("branch", "serviced_on").iter_rows()
+        place = [kinds.setdefault(self._of_day(*one), len(kinds)) for one in found]
+        told = {"exists": [exists for exists, _ in kinds], "served": [list(served) or None for _, served in kinds]}
+        return pl.DataFrame(told, schema_overrides={"served": pl.List(pl.String)}), pl.Series(place, dtype=pl.UInt32)
+
+    def _of_day(self, branch: str | None, day: date | None) -> tuple[bool, tuple[str, ...]]:
+        """Whether there is such a branch, ever, and the divisions it serves on a day."""
+        stretches = self._stretches.get(branch or "", ())
+        served = {one for first, last, one in stretches if first <= day <= last} if day is not None else set()
+        return len(stretches) > 0, tuple(sorted(served))
 
 
 def _only(served: pl.Series) -> pl.Series:

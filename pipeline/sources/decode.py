@@ -24,7 +24,7 @@ from pipeline.sources import chinese, utf8
 from pipeline.sources.digest import Digest
 
 Block = bytes | bytearray
-BLOCK = 20 << 20  # bytes read at a time
+BLOCK = 24 << 20  # bytes read at a time
 _PIECE = 1 << 20  # bytes looked at together: they stay in the processor's cache
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
