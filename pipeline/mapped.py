@@ -66,7 +66,7 @@ def _missing_fields(site: Site, source: Source, mapping: Mapping) -> list[str]:
         required = _REQUIRED
         if site.programme.weighting.base == "column":
             required = (*required, "weight")
-    given = {*mapping.columns.given(), *mapping.constants, *(("respondent",) if mapping.columns.together else ())}
+    given = {*mapping.columns.told(), *mapping.constants}
     return [one for one in required if one not in given]
 
 

@@ -92,7 +92,7 @@ class Mapping:
         for head in self.leave_out:
             if head in self.ignore:
                 raise Misfit("a column that is loaded; take it out of `ignore`", "leave_out", head)
-        fields = {*self.columns.given(), *(("respondent",) if self.columns.together else ())}
+        fields = self.columns.told()
         for name in self.constants:
             if name in fields or name in self.items:
                 raise Misfit(f"either a column or a constant for {name}, found both", "constants", name)

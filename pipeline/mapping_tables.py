@@ -37,7 +37,7 @@ class Columns:
         return {name: head for name, head in vars(self).items() if isinstance(head, str)}
 
     def told(self) -> dict[str, str]:
-        """Fields and the heads that a message names."""
+        """All fields that have heads, and what a message calls these."""
         return self.given() | ({"respondent": " / ".join(self.together)} if self.together else {})
 
     @property

@@ -116,13 +116,12 @@ def _after(told: tuple[str, str], label: str) -> tuple[re.Pattern[str], str]:
     return _pattern(f"(?P<word>{word}){rest}"), rf"\g<word>{label}"
 
 
-_LETTERED = [_pattern(one) for one in (_MAIL, BARE_PASSPORT, PLATE, _OLD_POLICE)]
 PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
-    (_LETTERED[0], "〔邮箱〕"),
+    (_pattern(_MAIL), "〔邮箱〕"),
     (_pattern(_CITIZEN), "〔证件〕"),
     (_pattern(_OLD_CITIZEN), "〔证件〕"),
     _after(_PAPER, "〔证件〕"),
-    (_LETTERED[1], _if_passport),
+    (_pattern(BARE_PASSPORT), _if_passport),
     _after(_TOLD_CARD, "〔卡号〕"),
     (_pattern(_BANK), _if_card),
     (_pattern(rf"(?<!\d)(?:\(?(?:\+|00)?86{_GAP})?\(?1{_GAP}[3-9](?:{_GAP}\d){{9}}(?!\d)"), "〔电话〕"),
@@ -130,9 +129,9 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
     (_pattern(rf"(?<![{_NUMERALS}]){_SPELLED}(?![{_NUMERALS}])"), "〔电话〕"),
     (_pattern(rf"(?<!\d)(?:{_AREA}|{_ABROAD})"), "〔电话〕"),
     _after(_LOCAL, "〔电话〕"),
-    (_LETTERED[2], "〔车牌〕"),
+    (_pattern(PLATE), "〔车牌〕"),
     _after(_TOLD_PLATE, "〔车牌〕"),
-    (_LETTERED[3], "〔车牌〕"),
+    (_pattern(_OLD_POLICE), "〔车牌〕"),
     *(_after(one, "〔账号〕") for one in _ACCOUNTS),
 )
 """What is replaced, in this order, and by what."""
@@ -140,7 +139,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
 WORD = _pattern("|".join(word for word, _ in (_PAPER, _TOLD_CARD, _LOCAL, _TOLD_PLATE, *_ACCOUNTS)))
 WORDLESS = tuple(one for one in PATTERNS if not one[0].groupindex)
 """The patterns that may match a text without any WORD: most need one."""
-NUMBERS = tuple(one for one in WORDLESS if one[0] not in _LETTERED)
+NUMBERS = tuple(one for one in WORDLESS if one[0].pattern not in (_MAIL, BARE_PASSPORT, PLATE, _OLD_POLICE))
 """Those of them that may match a text without any SIGN."""
 _HANZI = "".join(re.findall("[\u4e00-\u9fff]", f"{_PAPERS}{_CALLED}{_PLATED}{_CARDS}{_CHATS}{_SHORT_CHATS}扣企使"))
 SIGN = _pattern(f"[A-Z@{_HANZI}]")

@@ -137,6 +137,8 @@ class _Batch:
 
     def leave_out(self) -> None:
         """Rows that are no responses, once each."""
+        if not self.mapping.leave_out:
+            return
         left = pl.repeat(False, self.frame.height, eager=True)
         for head, texts in self.mapping.leave_out.items():
             cells = self.frame[head].str.normalize("NFKC").str.strip_chars()

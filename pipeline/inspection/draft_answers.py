@@ -134,7 +134,7 @@ def left_out(plan: Plan) -> Iterator[Line]:
 
 def choices(plan: Plan) -> Iterator[Line]:
     """Multi-select questions: those of the instrument, and the others as comments."""
-    known = {choice.id: choice for choice in plan.instrument.choice} if plan.instrument else {}
+    known = plan.choices_asked
     for name, columns in plan.choices.items():
         yield from (_one_cell if columns[0].role == "choice" else _each_its_column)(known[name], columns)
         yield BLANK

@@ -39,10 +39,15 @@ class Plan:
         return (*self.fields.values(), *self.items.values(), *chosen)
 
     @property
+    def choices_asked(self) -> Mapping[str, Choice]:
+        """The multi-select questions of the instrument, by id."""
+        return {one.id: one for one in self.instrument.choice} if self.instrument else {}
+
+    @property
     def mapped(self) -> tuple[Found, ...]:
         """Those of them that the draft maps: columns that are no option of the instrument are left to the operator."""
-        known = {choice.id: choice for choice in self.instrument.choice} if self.instrument else {}
-        chosen = (one for name, columns in self.choices.items() for one in options(known[name], columns).values())
+        asked = self.choices_asked
+        chosen = (one for name, columns in self.choices.items() for one in options(asked[name], columns).values())
         return (*self.fields.values(), *self.items.values(), *chosen)
 
 
