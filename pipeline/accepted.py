@@ -37,9 +37,8 @@ def write(table: pl.DataFrame, target: Path) -> None:
 
 
 def write_responses(rows: pl.LazyFrame, target: Path) -> None:
-    """rows: sorted. An Enum of a single text, or of none, is written as the text column that it stands
-    for, to the byte, and in a tenth of the time. The same rows give the same bytes, however many
-    threads and parts there are."""
+    """rows: sorted. An Enum is written as the text column that it stands for, and faster. The same rows give
+    the same bytes, however many threads and parts there are."""
     with target.open("wb") as file:  # opened by Polars, twice, it would be flushed when it is closed
         rows.sink_parquet(
             file,

@@ -26,14 +26,14 @@ def usual(rows: pl.LazyFrame, origins: Mapping[int, str]) -> pl.Expr:
 def named(
     rows: pl.LazyFrame, period: str, held: Sequence[str], files: Sequence[str], same: Mapping[str, Any]
 ) -> pl.LazyFrame:
-    """period, what the rows hold, their flags, and their file as `source` with the row of it; texts
-    that are the same in all rows as Enum. files: name by place, each once. same: column -> what all
+    """period, what the rows hold, their flags, and their file as `source` with the row of it; texts of few kinds
+    as Enum. files: name by place, each once. same: column -> what all
     rows say."""
     types = rows.collect_schema()
     texts = {"period": period} | {one: same[one] for one in held if one in same and types[one] == pl.String}
     if len(files) == 1:
         texts["source"] = files[0]
-    source = pl.col("place").cat.to(pl.Enum(files)).cast(pl.String).alias("source")
+    source = pl.col("place").cat.to(pl.Enum(files)).alias("source")
     told = {"source": source} | {one: _said(text).alias(one) for one, text in texts.items()}
     return rows.select(told.get(one, pl.col(one)) for one in ("period", *held, "flags", "source", "row"))
 
