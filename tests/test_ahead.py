@@ -4,6 +4,7 @@ import hashlib
 import io
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
@@ -66,6 +67,18 @@ def test_a_file_is_hashed_whole_whatever_becomes_of_the_handle(size: int, tmp_pa
     assert (found.size, Digest.of_bytes(data).size, memory.tell()) == (size, size, size // 3)
 
 
+@contextmanager
+def told_by_their_start() -> Iterator[None]:
+    """Short files too, and those that were changed just now."""
+    with (
+        patch.object(decode, "_SETTLED", -(10**12)),
+        patch.object(decode, "BLOCK", 8000),
+        patch.object(decode, "_START", 5000),
+        patch.object(decode, "_PIECE", 700),
+    ):
+        yield
+
+
 @pytest.mark.parametrize(
     ("late", "encoding"), [("很好".encode("gb18030"), "gb18030"), ("é".encode("latin-1"), "latin-1")]
 )
@@ -79,13 +92,68 @@ def test_an_export_that_begins_as_utf_8_and_is_none_is_admitted_as_if_it_had_bee
     shop.mapping(
         f'encoding = "{encoding}"\n{intakes.MAPPING}'.replace("[columns]\n", '[columns]\nverbatim = "comment"\n')
     )
-    with patch.object(decode, "_SETTLED", -(10**12)), patch.object(decode, "BLOCK", 8000):
+    with told_by_their_start():
         admitted = intakes.admit(shop)
     table = admitted.responses["svc"].sort("row")
     assert (admitted.files[0].encoding, admitted.files[0].accepted) == (encoding, 1000)
     assert set(table["verbatim"][:900]) == {"good"}
     assert set(table["verbatim"][900:]) == {late.decode(encoding) * 3}
     path.write_bytes(path.read_bytes()[:-60] + b"\0\0")
-    with patch.object(decode, "_SETTLED", -(10**12)), patch.object(decode, "BLOCK", 8000):
+    with told_by_their_start():
         (sentence,) = intakes.refused(shop)
     assert "zero bytes" in sentence or "U+0000" in sentence
+
+
+CODED = ["gb18030", "utf-16", "utf-8-sig", "big5"]
+
+
+@pytest.mark.parametrize("encoding", CODED)
+def test_a_long_export_is_read_once_whatever_its_encoding(encoding: str, tmp_path: Path) -> None:
+    text = "id,意見\n" + "".join(f"R{n},很好，很滿意\n" for n in range(1000))
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode(encoding))
+    declared = "big5" if encoding == "big5" else None
+    with path.open("rb") as handle, told_by_their_start(), patch.object(decode.chinese, "_SAMPLE", 1000):
+        with patch.object(handle, "seek", wraps=handle.seek) as sought:
+            found = decode.recognise("a.csv", handle, declared, sure=False)
+        assert not found.sure
+        assert max(one.args[0] for one in sought.call_args_list) <= 5000
+        assert handle.tell() <= 8000 < path.stat().st_size
+        assert b"".join(map(bytes, found.blocks(handle))).decode() == text
+        assert found.digest.hex() == hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as handle:
+        assert decode.recognise("a.csv", handle, declared).encoding == found.encoding
+
+
+@pytest.mark.parametrize(
+    ("encoding", "late", "sentence"),
+    [
+        ("gb18030", b"\xff\xff", "line 902: byte {} is not UTF-8 or GB18030"),
+        ("gb18030", b"\x07", "line 902: character U+0007 does not belong in text"),
+        ("gb18030", "\ue5e5".encode("gb18030"), "line 902: character U+E5E5 does not belong in text"),
+        ("utf-16-le", b"\0\0", "line 902: the file holds zero bytes"),
+        ("utf-16-le", b"\0\xd8", "line 902: byte {} is not UTF-16-LE"),
+        ("utf-8", b"\xff", "line 902: byte {} is not UTF-8"),
+        ("gb18030", None, "line 1001: byte {} is not UTF-8 or GB18030"),  # cut off in a character
+    ],
+)
+def test_what_does_not_fit_far_below_is_told_as_ever(
+    encoding: str, late: bytes | None, sentence: str, tmp_path: Path
+) -> None:
+    lines = ["id,意见\n", *(f"R{n},很好\n" for n in range(1000))]
+    data = [one.encode(encoding) for one in lines]
+    if late is None:
+        data[-1] = data[-1].rstrip(b"\n")[:-1]
+    else:
+        data[901] = "R900,".encode(encoding) + late + "\n".encode(encoding)
+    place = len(b"".join(data)) - 1 if late is None else len(b"".join(data[:901]) + "R900,".encode(encoding))
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"".join(data))
+    with path.open("rb") as handle, told_by_their_start():
+        begun = decode.recognise("a.csv", handle, sure=False)
+        assert (begun.sure, begun.encoding) == (False, encoding)
+        with pytest.raises(decode.Misread):
+            list(begun.blocks(handle))
+        with pytest.raises(Refusal) as caught:
+            decode.recognise("a.csv", handle)
+    assert sentence.format(place) in str(caught.value)

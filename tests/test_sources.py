@@ -787,7 +787,11 @@ def test_a_long_text_may_be_checked_and_hashed_while_it_is_read(mark: str, block
 def test_a_long_text_that_is_no_utf_8_further_on_is_not_read_on(late: bytes, more: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"id,q1,said\n" + b"".join(b"R%d,8,good\n" % n for n in range(200)) + b"R200,8," + late + more)
-    with patch.object(decode, "_SETTLED", -(10**12)), patch.object(decode, "BLOCK", 64):
+    with (
+        patch.object(decode, "_SETTLED", -(10**12)),
+        patch.object(decode, "BLOCK", 64),
+        patch.object(decode, "_START", 64),
+    ):
         table = sources.read(path, "inbox/a.csv", Options(sure=False))
         with pytest.raises(sources.Misread):
             table.frame()

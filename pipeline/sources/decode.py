@@ -2,10 +2,10 @@
 else GB18030 where the result reads like Chinese.
 
 A file is read twice, block by block: once here, to be sure of its encoding to the last byte, and
-once for its cells; beside that it is hashed. Who can begin again may be less sure of a long text that
-begins as UTF-8: it is checked and hashed while its cells are read. That it is the same each time is
-told by its size and the time of its last change; by its hash where it was changed so lately that
-this time may not tell. Nothing is replaced, nothing is guessed silently.
+once for its cells; beside that it is hashed. Who can begin again may be less sure of a long text: its
+start alone is looked at here, all is checked and hashed while its cells are read. That it is
+the same each time is told by its size and the time of its last change; by its hash where it was changed
+so lately that this time may not tell. Nothing is replaced, nothing is guessed silently.
 """
 
 import codecs
@@ -26,6 +26,7 @@ from pipeline.sources.digest import Digest
 Block = bytes | bytearray
 BLOCK = 24 << 20  # bytes read at a time
 _PIECE = 1 << 20  # bytes looked at together: they stay in the processor's cache
+_START = 4 << 20  # bytes of a text longer than a block by which it may be told
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -33,6 +34,7 @@ _MARKS = (
 )
 # A wrong guess shows as control or private-use characters.
 _ODD = r"[\x00-\x08\x0e-\x1f\x7f-\x{9f}\x{e000}-\x{f8ff}]"
+_NEVER_ODD = bytes((*range(0x09, 0x0E), *range(0x20, 0x7F)))
 _ADVICE = 'name its encoding as `encoding` in the mapping, such as "windows-1252".'
 _NUL = "\0"
 _SETTLED = 2_000_000_000  # ns: no file system counts the times of changes in longer steps
@@ -40,48 +42,33 @@ Stamp = tuple[int, int] | None
 
 
 class Misread(Exception):
-    """A text that was taken for UTF-8 by its first block is not, further on."""
+    """A text is not of the encoding, further on, that it was taken for by its start."""
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text file that is wholly of one encoding. skip: bytes of its byte order mark. stamp: its size
-    and the time of its last change, None unless every later change surely shows in them. sure: else
-    only its first block was looked at."""
+    """A text file that is wholly of one encoding. skip: bytes of its byte order mark. odd: the characters
+    that would show a wrong guess. stamp: its size and the time of its last change, None unless every later
+    change surely shows in them. sure: else only its start was looked at."""
 
     file: str
     digest: Digest
     encoding: str
     skip: int
+    odd: str
     stamp: Stamp = None
     sure: bool = True
 
     def blocks(self, handle: BinaryIO) -> Iterator[Block]:
         """The text as UTF-8, block by block. Each is to be used before the next is asked for: they may
-        share their memory. Raises Misread where a text of which it was not sure is not UTF-8."""
+        share their memory. Raises Misread where a text of which it was not sure is of another encoding."""
         handle.seek(0)
-        digest, check = hashlib.sha256(handle.read(self.skip)), utf8.Check()
+        digest = hashlib.sha256(handle.read(self.skip))
         hashed = self.stamp is None or not self.sure
-        if self.encoding == "utf-8":
-            room = bytearray(BLOCK)
-            while count := handle.readinto(room):  # type: ignore[attr-defined]
-                block = room if count == BLOCK else room[:count]
-                if not (self.sure or check.fits(block)):
-                    raise Misread
-                if hashed:
-                    digest.update(block)
-                yield block
-            if not check.whole():
-                raise Misread
-        else:
-            decoder = codecs.getincrementaldecoder(self.encoding)()
-            while data := handle.read(BLOCK):
-                if hashed:
-                    digest.update(data)
-                try:
-                    yield decoder.decode(data).encode()
-                except UnicodeDecodeError:
-                    raise self.changed() from None
+        for data, block in self._as_it_is(handle) if self.encoding == "utf-8" else self._recoded(handle):
+            if hashed:
+                digest.update(data)
+            yield block
         if not self.sure:
             self.digest.told(digest.hexdigest())
         first = self.digest.hex()  # before the stamp, which answers for it too
@@ -89,25 +76,46 @@ class Text:
         if not same:
             raise self.changed()
 
+    def _as_it_is(self, handle: BinaryIO) -> Iterator[tuple[Block, Block]]:
+        check, room = utf8.Check(), bytearray(BLOCK)
+        while count := handle.readinto(room):  # type: ignore[attr-defined]
+            block = room if count == BLOCK else room[:count]
+            if not (self.sure or check.fits(block)):
+                raise Misread
+            yield block, block
+        if not check.whole():
+            raise Misread
+
+    def _recoded(self, handle: BinaryIO) -> Iterator[tuple[Block, Block]]:
+        """Each block as it is in the file and in UTF-8."""
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        try:
+            while data := handle.read(BLOCK):
+                parts = (data[start : start + _PIECE] for start in range(0, len(data), _PIECE))
+                texts = [decoder.decode(one).encode() for one in parts]
+                if not self.sure and any(_has_odd(one, self.odd) for one in texts):
+                    raise Misread
+                yield data, b"".join(texts)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            raise (self.changed() if self.sure else Misread()) from None
+
     def changed(self) -> Refusal:
         return Refusal(f"{self.file}: the file changed while it was read. Wait until it is whole, then run again.")
 
 
 def recognise(file: str, handle: BinaryIO, declared: str | None = None, sure: bool = True) -> Text:
-    """sure: look at every byte; else a long text may be taken for UTF-8 by its first block alone.
+    """sure: look at every byte; else a long text may be taken for what its start is.
 
     Raises Refusal when the bytes fit no encoding, fit one only as control or private-use
     characters (the mark of a wrong guess), are UTF-8 but for a few damaged ones, or are no
     Chinese when read as GB18030 and nothing is declared."""
     stamp = _stamp(handle)
     if not sure and stamp is not None and stamp[0] > BLOCK:
-        handle.seek(0)
-        if utf8.Check().fits(start := handle.read(BLOCK)):
-            skip = len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0
-            return Text(file, Digest.of_file(handle, later=True), "utf-8", skip, stamp, sure=False)
+        found = _encoding(file, handle, declared, _START)
+        return Text(file, Digest.of_file(handle, later=True), *found, stamp, sure=False)
     digest = Digest.of_file(handle)
-    encoding, skip = _encoding(file, handle, declared)
-    return Text(file, digest, encoding, skip, stamp)
+    return Text(file, digest, *_encoding(file, handle, declared), stamp)
 
 
 def _stamp(handle: BinaryIO) -> Stamp:
@@ -120,26 +128,27 @@ def _stamp(handle: BinaryIO) -> Stamp:
     return (found.st_size, found.st_ctime_ns) if settled else None
 
 
-def _encoding(file: str, handle: BinaryIO, declared: str | None) -> tuple[str, int]:
-    """The encoding that every byte fits, and the length of the byte order mark."""
+def _encoding(file: str, handle: BinaryIO, declared: str | None, upto: int | None = None) -> tuple[str, int, str]:
+    """The encoding that every byte fits (of the first `upto`), the length of the byte order mark, and what
+    would be odd."""
     handle.seek(0)
     start = handle.read(4)
+    if _surely_utf_8(handle, upto):
+        return "utf-8", len(codecs.BOM_UTF8) if start.startswith(codecs.BOM_UTF8) else 0, _NUL
     for mark, encoding in _MARKS:
         if start.startswith(mark):
-            return _strict(file, handle, encoding, len(mark), _NUL)
+            return _strict(file, handle, encoding, upto, len(mark), _NUL)
     wide = _without_mark(start)
     if wide is not None:
-        return _strict(file, handle, wide, 0, _NUL)
-    if _surely_utf_8(handle):
-        return "utf-8", 0
-    wrong = _misfit(file, handle, "utf-8", 0, _NUL)
+        return _strict(file, handle, wide, upto, 0, _NUL)
+    wrong = _misfit(file, handle, "utf-8", upto, 0, _NUL)
     if wrong is None:
-        return "utf-8", 0
+        return "utf-8", 0, _NUL
     if chinese.nearly_utf_8(handle, wrong):
         raise _damaged(file, handle, "utf-8", "UTF-8", 0, wrong)
     if declared is not None:
-        return _strict(file, handle, declared)
-    found = _strict(file, handle, "gb18030")
+        return _strict(file, handle, declared, upto)
+    found = _strict(file, handle, "gb18030", upto)
     if not chinese.reads_like_it(handle, wrong):
         raise Refusal(f"{file}: not UTF-8, and read as GB18030 it is no Chinese. Save it as UTF-8, or {_ADVICE}")
     return found
@@ -162,47 +171,59 @@ def _without_mark(start: bytes) -> str | None:
     return None
 
 
-def _strict(file: str, handle: BinaryIO, encoding: str, skip: int = 0, odd: str = _ODD) -> tuple[str, int]:
-    """The encoding and skip, where every byte fits."""
-    wrong = _misfit(file, handle, encoding, skip, odd)
+def _strict(
+    file: str, handle: BinaryIO, encoding: str, upto: int | None, skip: int = 0, odd: str = _ODD
+) -> tuple[str, int, str]:
+    """The encoding, skip and odd, where every byte fits."""
+    wrong = _misfit(file, handle, encoding, upto, skip, odd)
     if wrong is not None:
         name = {"gb18030": "UTF-8 or GB18030"}.get(encoding, encoding.upper())
         raise _damaged(file, handle, encoding, name, skip, wrong)
-    return encoding, skip
+    return encoding, skip, odd
 
 
-def _surely_utf_8(handle: BinaryIO) -> bool:
+def _surely_utf_8(handle: BinaryIO, upto: int | None) -> bool:
     """Whether all is UTF-8 without a NUL; where not, _misfit has to find out why."""
     handle.seek(0)
     check = utf8.Check()
-    while data := handle.read(_PIECE):
+    while data := _read(handle, _PIECE, upto):
         if not check.fits(data):
             return False
-    return check.whole()
+    return handle.tell() == upto or check.whole()
 
 
-def _misfit(file: str, handle: BinaryIO, encoding: str, skip: int, odd: str) -> int | None:
+def _misfit(file: str, handle: BinaryIO, encoding: str, upto: int | None, skip: int, odd: str) -> int | None:
     """The place of the first byte that does not fit. Raises Refusal where a character is odd."""
     handle.seek(skip)
     decoder = codecs.getincrementaldecoder(encoding)()
     place = skip
-    while True:
-        data = handle.read(BLOCK)
+    while place != upto:
+        data = _read(handle, BLOCK, upto)
         pending = len(decoder.getstate()[0])
         try:
             text = decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
             return place - pending + error.start
-        if odd == _NUL:
-            found = _NUL if _NUL in text else None
-        else:
-            found = pl.Series([text], dtype=pl.String).str.extract(f"({odd})", 1)[0]
-        if found is not None:
+        if _has_odd(text.encode(), odd):
+            found = _NUL if odd == _NUL else pl.Series([text], dtype=pl.String).str.extract(f"({odd})", 1)[0]
             before = place - pending + len(text[: text.index(found)].encode(encoding))
             raise _odd(file, _line(handle, encoding, skip, before), found, encoding)
         if not data:
-            return None
+            break
         place += len(data)
+    return None
+
+
+def _read(handle: BinaryIO, size: int, upto: int | None) -> bytes:
+    return handle.read(size if upto is None else min(size, upto - handle.tell()))
+
+
+def _has_odd(text: bytes, odd: str) -> bool:
+    """text: UTF-8. Most of it is ASCII, which the search would go through one by one."""
+    if odd == _NUL:
+        return _NUL.encode() in text
+    rest = text.translate(None, _NEVER_ODD)
+    return bool(pl.Series([rest], dtype=pl.Binary).cast(pl.String).str.contains(odd)[0])
 
 
 def _odd(file: str, line: int, character: str, encoding: str) -> Refusal:
