@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.command_line import parser
+from pipeline.command_line import parse, parser
 from pipeline.refusal import Refusal
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit status: 0 done; 1 refused, with the reasons on stderr; 2 a wrong command line."""
     top = parser()
-    options = top.parse_args(arguments)
+    options = parse(top, arguments)
     if options.version:
         from importlib import metadata
 

@@ -1,6 +1,7 @@
 """The command line of `csi`: its subcommands and their options."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -58,8 +59,18 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def parse(top: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What is wrong with a subcommand's options is told beside those that it has."""
+    options, unknown = top.parse_known_args(arguments)
+    if unknown:
+        getattr(options, "parser", top).error(f"unrecognized arguments: {' '.join(unknown)}")
+    return options
+
+
 def _command(commands: Commands, name: str, meaning: str) -> argparse.ArgumentParser:
-    return commands.add_parser(name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.")
+    one = commands.add_parser(name, help=meaning, description=f"{meaning[0].upper()}{meaning[1:]}.")
+    one.set_defaults(parser=one)
+    return one
 
 
 def _add_programme(one: argparse.ArgumentParser) -> None:

@@ -135,10 +135,10 @@ def test_the_console_script_is_the_same_program() -> None:
     ("arguments", "sentence"),
     [
         (["scores"], "invalid choice: 'scores' (choose from"),
-        (["run", "--perod", "2025-10"], "unrecognized arguments: --perod 2025-10"),
+        (["run", "--perod", "2025-10"], "csi run: error: unrecognized arguments: --perod 2025-10"),
         (["run", "--threads", "0"], "argument --threads: '0' is not a whole number from 1 to 1024"),
         (["run", "--workers", "two"], "argument --workers: 'two' is not a whole number from 1 to 1024"),
-        (["score", "--workers", "2"], "unrecognized arguments: --workers 2"),
+        (["score", "--workers", "2"], "csi score: error: unrecognized arguments: --workers 2"),
         (["check", "--period"], "argument --period: expected one argument"),
         (["inspect"], "the following arguments are required: FILE"),
         (["inspect", "a.csv", "--as", "excel"], "argument --as: invalid choice: 'excel' (choose from"),
