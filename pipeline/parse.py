@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipeline import answers, faults, privacy, times
+from pipeline import answers, choices, faults, privacy, spellings, times
 from pipeline.instrument import Instrument
 from pipeline.known import Known, Right
 from pipeline.mapping import ATTRIBUTES
@@ -54,6 +54,7 @@ class Parser:
         self.unsaid = [text for text in mapping.missing if not _NUMBER.fullmatch(text)]
         self._cells = heads
         self._answers = answers.Answers(mapping, instrument)
+        self._choices = choices.Chosen(mapping, instrument)
 
     def whole(self) -> tuple[str, ...]:
         """Columns that `responses` takes as Int8 as well as text."""
@@ -83,13 +84,13 @@ class Parser:
         typed["contact"] = reader.contact()
         for field in ATTRIBUTES:
             typed[field] = reader.attribute(field)
-        chosen = self._answers.choices(frame)
-        typed |= chosen.codes
+        chosen, unknown = self._choices.options(frame)
+        typed |= chosen
         typed["row"] = frame[ROW]
         reader.leave_out()
-        for field, reason, wrong, value in (*items.faults, *chosen.faults):
+        for field, reason, wrong, value in (*items.faults, *unknown):
             reader.fault(wrong, field, reason, value)
-        self.right |= self._answers.right
+        self.right |= self._answers.right | self._choices.right
         table = frame.select(one.alias(name) for name, one in typed.items())
         return Parsed(table, pl.concat([faults.none(), *reader.faults]), frame)
 
@@ -97,7 +98,7 @@ class Parser:
         """typed columns: branch, invited (Int64), row."""
         reader = _Batch(self, batch)
         found = reader.text("invited")
-        invited = answers.whole(found, pl.Int64)
+        invited = spellings.whole(found, pl.Int64)
         reader.fault(invited.is_null(), "invited", "unreadable_number")
         self.right["unreadable_number", "invited"] = "a whole number"
         table = reader.frame.select(branch=reader.branch(), invited=invited, row=pl.col(ROW))
@@ -185,7 +186,7 @@ class _Batch:
             return pl.lit(None, pl.String)
         labels = self.mapping.texts("division") or {one: one for one in self.parser.known.divisions}
         found = self._said(self.text("division"))
-        read = answers.by_labels(found, labels)
+        read = spellings.by_labels(found, labels)
         self.fault(read.is_null() & (found != ""), "division", "unknown_division")
         self.parser.right["unknown_division", "division"] = ", ".join(labels)
         return read
@@ -251,7 +252,7 @@ class _Batch:
             return self._coded(field, found)
         labels = self.mapping.texts(field)
         if labels:
-            read = answers.by_labels(found, labels)
+            read = spellings.by_labels(found, labels)
             self.fault(read.is_null() & (found != ""), field, "unknown_label")
             self.parser.right["unknown_label", field] = ", ".join(labels)
             return read
