@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping as Table
 from typing import Any
 
 import polars as pl
@@ -39,6 +40,8 @@ class Chosen:
                 found, wrong = self._together(frame[how.column], choice, how)
                 codes |= found
                 faults.append((choice.id, "unknown_choice", wrong, frame[how.column]))
+            if how.other_column is not None:
+                codes |= self._beside(frame[how.other_column], codes, choice, how)
         return codes, faults
 
     def _spread(self, frame: pl.DataFrame, choice: Choice, how: Choices) -> dict[str, pl.Series]:
@@ -51,9 +54,26 @@ class Chosen:
         for option, column in texts.items():
             chosen = (~column.is_in(no)).cast(pl.Int8)
             codes[choice.column(option)] = chosen.set(~answered, None)
-        if how.other is not None:
+        if how.other is not None and how.other_column is None:
             codes[choice.other] = _own_words(texts[how.other].set(texts[how.other].is_in([*no, "1"]), ""))
         return codes
+
+    def _beside(self, column: pl.Series, codes: Table[str, Values], choice: Choice, how: Choices) -> dict[str, Values]:
+        """Words in a column of their own, behind those in the question's cell. Who wrote any has chosen `other`."""
+        missing = column.str.normalize("NFKC").str.strip_chars().is_in(["", *self.mapping.missing])
+        words = privacy.mask_series(column.set(missing, ""))
+        wrote, inside = words.is_not_null(), codes[choice.other]
+        found: dict[str, Values] = {choice.other: words}
+        if isinstance(inside, pl.Series):
+            both = pl.concat_str(inside, words, separator="; ", ignore_nulls=True)
+            found[choice.other] = pl.select(both).to_series().replace("", None)
+        if how.other is not None:
+            for name in choice.columns:
+                chosen = codes[name]
+                if isinstance(chosen, pl.Series):  # else it has no column
+                    mine = name == choice.column(how.other)
+                    found[name] = chosen.set(wrote, 1) if mine else chosen.set(wrote & chosen.is_null(), 0)
+        return found
 
     def _together(self, column: pl.Series, choice: Choice, how: Choices) -> tuple[dict[str, pl.Series], pl.Series]:
         """All options in one cell; text in 〖〗 after an option is free text."""
@@ -83,7 +103,7 @@ class Chosen:
         ]
         found = {labels[one] for one in parts if one in labels}
         beyond = [one for one in parts if one and one not in labels]
-        if how.other is not None and beyond:
+        if how.other is not None and how.other_column is None and beyond:
             found, free, beyond = found | {how.other}, free + beyond, []
         return found, privacy.mask("; ".join(free)) or None, bool(beyond)
 

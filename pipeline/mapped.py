@@ -195,11 +195,7 @@ def _without(mapping: Mapping, gone: set[str]) -> Mapping:
     left = {item: tuple(head for head in mapping.item_heads(item) if head not in gone) for item in mapping.items}
     items = {item: heads[0] if isinstance(mapping.items[item], str) else heads for item, heads in left.items() if heads}
     kept = {*items, *mapping.constants}
-    choice = {
-        name: replace(one, columns={option: head for option, head in one.columns.items() if head not in gone})
-        for name, one in mapping.choice.items()
-        if not set(one.heads()) <= gone
-    }
+    choice = {name: some for name, one in mapping.choice.items() if (some := one.without(gone))}
     return replace(
         mapping,
         columns=replace(Columns(**columns), respondent=mapping.columns.respondent),

@@ -1,6 +1,7 @@
 """The tables of a mapping beside its items: columns of fields, dates, durations, multi-select questions."""
 
-from dataclasses import field
+from collections.abc import Collection
+from dataclasses import field, replace
 from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -99,7 +100,8 @@ class Choices:
     or columns: option -> column head, where a cell is chosen unless it is blank, 0 or in
     not_chosen. labels: text of an option -> its id; without labels the texts are the ids. other: the option of
     those who answered in words of their own, which are kept: in one cell every text that is no label, of columns
-    the cells of the one of that option."""
+    the cells of the one of that option. other_column: where these words have a column beside the question; then
+    they stand there alone."""
 
     column: Text | None = None
     separator: Text = "┋"
@@ -107,6 +109,7 @@ class Choices:
     columns: dict[Id, Text] = field(default_factory=dict)
     not_chosen: tuple[Text, ...] = ()
     other: Id | None = None
+    other_column: Text | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "Choices":
@@ -118,5 +121,21 @@ class Choices:
             raise Misfit("an option among `columns`", "other")
         return self
 
-    def heads(self) -> tuple[str, ...]:
+    def asked(self) -> tuple[str, ...]:
+        """The heads under which options are chosen."""
         return (self.column,) if self.column is not None else tuple(self.columns.values())
+
+    def heads(self) -> tuple[str, ...]:
+        return (*self.asked(), *([self.other_column] if self.other_column is not None else []))
+
+    def without(self, gone: Collection[str]) -> "Choices | None":
+        """What is left of it where columns are not there; None if no option can be chosen any more."""
+        if set(self.asked()) <= set(gone):
+            return None
+        lost = {self.other_column, self.columns.get(self.other or "")} & set(gone)
+        return replace(
+            self,
+            columns={option: head for option, head in self.columns.items() if head not in gone},
+            other=None if lost else self.other,
+            other_column=None if self.other_column in gone else self.other_column,
+        )

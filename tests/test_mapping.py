@@ -23,7 +23,7 @@ from intakes import (
 )
 
 from pipeline.__main__ import main
-from pipeline.admitted import over_gate
+from pipeline.admitted import Admitted, over_gate
 from pipeline.privacy import HIDDEN
 from pipeline.refusal import Refusal
 
@@ -933,6 +933,74 @@ def test_words_of_ones_own_in_a_column_are_kept(tmp_path: Path) -> None:
     shop.rows(*({"w1": "1", "w2": one} for one in cells))
     found = admit(shop).responses["svc"].select("reasons_staff", "reasons_other").rows()
     assert found == [(1, "顺路,打〔电话〕"), (1, "顺路"), (1, None), (0, None), (0, None), (0, None)]
+
+
+WAIVER = """
+[[waiver]]
+period = "2025-10"
+source = "src"
+allow = "missing_column"
+what = "%s"
+reason = "known"
+by = "Ms Li"
+"""
+BESIDE = '[choice.reasons]\nother = "staff"\nother_column = "w9"\n'
+
+
+def words(admitted: Admitted) -> list[tuple[object, ...]]:
+    return admitted.responses["svc"].select("reasons_price", "reasons_staff", "reasons_other").rows()
+
+
+def test_words_of_ones_own_in_a_column_beside_the_options(tmp_path: Path) -> None:
+    """Qualtrics and SPSS: the option has a column, which says no more than that it was chosen, and so have its words."""
+    mapping = MAPPING + '[missing]\n"(空)" = "not_answered"\n' + BESIDE
+    shop = make(tmp_path, mapping + '[choice.reasons.columns]\nprice = "w1"\nstaff = "w2"\n')
+    cells = [
+        ("1", "其他", "顺路，打13812345678"), ("1", "", "顺路"), ("", "", "顺路"), ("1", "其他", "(空)"), ("1", "", ""),
+        ("", "", " "),
+    ]  # fmt: skip
+    shop.rows(*(dict(zip(("w1", "w2", "w9"), one, strict=True)) for one in cells))
+    assert words(admit(shop)) == [
+        (1, 1, "顺路,打〔电话〕"), (1, 1, "顺路"), (0, 1, "顺路"), (1, 1, None), (1, 0, None), (None, None, None),
+    ]  # fmt: skip
+
+
+def test_words_of_ones_own_in_a_column_beside_one_cell(tmp_path: Path) -> None:
+    """KoBo. A text in the cell that is no label is a mistake then, and no words."""
+    question = 'column = "w"\nseparator = " "\n[choice.reasons.labels]\n"p" = "price"\n'
+    shop = make(tmp_path, MAPPING + BESIDE + question)
+    cells = [("p", "顺路"), ("", "顺路"), ("p〖便宜〗", "顺路"), ("p", ""), ("", ""), ("p q", "顺路")]
+    shop.rows(*(dict(zip(("w", "w9"), one, strict=True)) for one in cells))
+    admitted = admit(shop)
+    assert words(admitted) == [(1, 1, "顺路"), (0, 1, "顺路"), (1, 1, "便宜; 顺路"), (1, 0, None), (None, None, None)]
+    assert faults(admitted) == [(7, "w", "p q", "unknown_choice")]
+
+
+def test_words_of_ones_own_are_kept_without_an_option_of_theirs(tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING + '[choice.reasons]\nother_column = "w9"\n[choice.reasons.columns]\nprice = "w1"\n')
+    shop.rows({"w1": "1", "w9": "顺路"}, {"w1": "", "w9": "顺路"})
+    assert words(admit(shop)) == [(1, None, "顺路"), (None, None, "顺路")]
+
+
+@pytest.mark.parametrize(
+    ("heads", "expected"),
+    [
+        (("w1", "w2"), (1, 1, None)),  # the words are gone: a mark is a mark
+        (("w1", "w9"), (1, None, "顺路")),
+        (("w2", "w9"), (None, 1, "顺路")),
+        (("w9",), (None, None, None)),
+    ],
+)
+def test_what_is_left_of_a_question_whose_columns_are_gone(
+    heads: tuple[str, ...], expected: tuple[object, ...], tmp_path: Path
+) -> None:
+    mapping = MAPPING + BESIDE + '[choice.reasons.columns]\nprice = "w1"\nstaff = "w2"\n'
+    shop = make(tmp_path, mapping, top='waivers = "waivers.toml"')
+    gone = {"w1", "w2", "w9"} - set(heads)
+    shop.file("waivers.toml", "".join(WAIVER % one for one in sorted(gone)))
+    row = {"w1": "1", "w2": "其他", "w9": "顺路"}
+    shop.rows({one: row[one] for one in heads})
+    assert words(admit(shop)) == [expected]
 
 
 def test_another_option_must_be_one(tmp_path: Path) -> None:
