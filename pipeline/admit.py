@@ -177,7 +177,7 @@ class _Month(UnderWay):
         heads, read, found = parser.heads, 0, [faults.none()]
         private = {*export.mapping.pseudonymous, "contact"}
         numbers = () if fixer.changes(export.name) else parser.whole()
-        batches = export.raw.batches(export.mapping.loaded(), numbers)
+        batches = map(parser.joined, export.raw.batches(export.mapping.loaded(), numbers))
         corrected = (fixer.apply(one, export.name, heads, heads.get("respondent")) for one in batches)
         checked = (rules.checked(parser.responses(one), contract, places, heads) for one in ahead(corrected))
         try:
@@ -225,9 +225,8 @@ class _Month(UnderWay):
         for place, export in enumerate(exports):
             parser = Parser(export.mapping, instrument, self.known, len(export.raw.header))
             fixer = self.fixer(export.source, export)
-            frame = fixer.apply(
-                pl.concat(list(export.raw.batches(export.mapping.loaded()))), export.name, parser.heads, None
-            )
+            rows = pl.concat([parser.joined(one) for one in export.raw.batches(export.mapping.loaded())])
+            frame = fixer.apply(rows, export.name, parser.heads, None)
             parsed = parser.invitations(frame)
             typed, more = rules.check_invitations(parsed.typed, parsed.faults, self.hierarchy, self.month, export.name)
             tables.append(typed.with_columns(pl.lit(place).alias("place")))

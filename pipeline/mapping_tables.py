@@ -15,11 +15,12 @@ from pipeline.toml import CLOSED, Id, Misfit, Text
 
 @dataclass(frozen=True, config=CLOSED)
 class Columns:
-    """Fields and the column heads they stand under. respondent: or several heads, whose texts together tell one
+    """Fields and the column heads they stand under. branch: or several heads, of which the first one with text counts,
+    where a branch may be typed instead of chosen. respondent: or several heads, whose texts together tell one
     response from another, where the tool writes no id; they may be mapped elsewhere too. invited: of an invitations
     file only."""
 
-    branch: Text | None = None
+    branch: Text | tuple[Text, ...] | None = None
     respondent: Text | tuple[Text, ...] | None = None
     division: Text | None = None
     serviced_on: Text | None = None
@@ -39,7 +40,19 @@ class Columns:
 
     def told(self) -> dict[str, str]:
         """All fields that have heads, and what a message calls these."""
-        return self.given() | ({"respondent": " / ".join(self.together)} if self.together else {})
+        several = {"respondent": self.together, "branch": self.either}
+        return self.given() | {name: " / ".join(heads) for name, heads in several.items() if heads}
+
+    def without(self, gone: Collection[str]) -> "Columns":
+        """What is left of it where columns are not there."""
+        left = {name: head for name, head in self.given().items() if head not in gone}
+        either = tuple(head for head in self.either if head not in gone)
+        return replace(Columns(**left), respondent=self.respondent, branch=either or left.get("branch"))
+
+    @property
+    def either(self) -> tuple[str, ...]:
+        """The heads of which the first one with text is the branch, () where it has a column of its own."""
+        return self.branch if isinstance(self.branch, tuple) else ()
 
     @property
     def together(self) -> tuple[str, ...]:

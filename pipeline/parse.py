@@ -3,7 +3,6 @@
 Polars reads what is written as expected; only the distinct texts it cannot read are looked at singly.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from unicodedata import normalize
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipeline import answers, choices, faults, privacy, spellings, times
+from pipeline import answers, choices, either, faults, privacy, spellings, times
 from pipeline.instrument import Instrument
 from pipeline.known import Known, Right
 from pipeline.mapping import ATTRIBUTES
@@ -23,7 +22,6 @@ CONSTANT = "\0constant:"  # before the name of what is the same in all rows; no 
 _TOGETHER = "\0together:"
 _ONE_WORD = r"^[!-~]+$"  # in NFKC, without space
 _UNSEEN = f"[{UNSEEN}]"
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _SHORTENED = r"^\d(\.\d+)?E\+\d+$"  # what Excel makes of a long number
 
 
@@ -47,11 +45,12 @@ class Parser:
         self.known = known
         items = {one: head if isinstance(head, str) else f"{_TOGETHER}{one}" for one, head in mapping.items.items()}
         own = {"respondent": f"{_TOGETHER}respondent"} if mapping.columns.together else {}
+        own |= {"branch": either.BRANCH} if mapping.columns.either else {}
         self.heads = mapping.columns.given() | own | items | {one: f"{CONSTANT}{one}" for one in mapping.constants}
         self.right = Right(known.likely)
         self.aliases = {**known.aliases, **mapping.texts("branch")}
         self.aliases |= {normalize("NFKC", text): branch for text, branch in self.aliases.items()}
-        self.unsaid = [text for text in mapping.missing if not _NUMBER.fullmatch(text)]
+        self.unsaid = mapping.unsaid()
         self._cells = heads
         self._answers = answers.Answers(mapping, instrument)
         self._choices = choices.Chosen(mapping, instrument)
@@ -59,6 +58,10 @@ class Parser:
     def whole(self) -> tuple[str, ...]:
         """Columns that `responses` takes as Int8 as well as text."""
         return self._answers.whole(self.heads)
+
+    def joined(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """The batch with a column of the branch, where it has several: corrections are of that one."""
+        return either.joined(batch, self.mapping)
 
     def responses(self, batch: pl.DataFrame) -> Parsed:
         """typed columns: respondent, branch, division, serviced_on (Date), answered_at (Datetime,

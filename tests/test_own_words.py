@@ -1,5 +1,5 @@
-"""What people write beside 其他 in a column of its own: from a tool's export, by the mapping that `csi inspect` drafts,
-to the accepted table."""
+"""What people write beside 其他 in a column of its own, also the name of a branch: from a tool's export, by the mapping
+that `csi inspect` drafts, to the accepted table."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -47,14 +47,18 @@ WRITTEN = [(0, 0, 1, 0, None) if one == (0, 0, 1, 1, None) else one for one in A
 
 def check(shop: Shop, file: Path, monkeypatch: pytest.MonkeyPatch, expected: Sequence[object] = ACCEPTED) -> str:
     """Reads the export by the mapping drafted for it, as it stands; gives the mapping."""
-    monkeypatch.chdir(shop.folder)
-    assert main(["inspect", str(file), "--programme", str(shop.folder), "--instrument", "svc"]) == 0
-    text = (shop.folder / "export.mapping.toml").read_text("utf-8")
+    text = inspected(shop, file, monkeypatch)
     admitted = admit(shop.mapping(text))
     assert faults(admitted) == []
     found = admitted.responses["svc"].sort("row").select(*(f"reasons_{one}" for one in (*OPTIONS, "other")))
     assert found.rows() == expected
     return text
+
+
+def inspected(shop: Shop, file: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.chdir(shop.folder)
+    assert main(["inspect", str(file), "--programme", str(shop.folder), "--instrument", "svc"]) == 0
+    return (shop.folder / "export.mapping.toml").read_text("utf-8")
 
 
 def kobo() -> tuple[list[str], list[list[str]]]:
@@ -200,3 +204,20 @@ def drafted(stem: str, marks: list[str], more: dict[str, list[str]], definition:
     columns = [(Column(f"{stem}{place}", one, group=stem), marks) for place, one in enumerate(options, start=1)]
     columns += [(Column(head), texts) for head, texts in more.items()]
     return draft(inspect(raw(columns)), toml.read(folder / "svc.toml", Instrument))
+
+
+@pytest.mark.parametrize("other", ["-oth-", "其他", ""])
+def test_a_branch_that_is_typed_instead_of_chosen(other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """LimeSurvey: the code of 其他, its wording, or nothing in the one column, and the text in the other."""
+    shop = make(tmp_path)
+    stores = [("A1", ""), (other, "广州店"), (other, "GZ-003"), ("A1", "N/A"), *([("A1", "")] * 6)]
+    heads = ["id", "submitdate", "STORE", "STORE[other]", "visit_date", *ITEMS, "lastpage", "startlanguage"]
+    file = shop.put("export.csv", table(heads, [
+        [f"{place}", "2025-10-06 09:32:09", "上海店" if chosen == "A1" else chosen, typed, "2025-10-05",
+         *(["8"] * 6), "3", "zh"] for place, (chosen, typed) in enumerate(stores, start=1)
+    ]))  # fmt: skip
+    text = inspected(shop, file, monkeypatch)
+    assert 'branch = ["STORE[other]", "STORE"]' in text
+    admitted = admit(shop.mapping(text))
+    branches = admitted.responses["svc"].sort("row")["branch"].to_list()
+    assert branches == ["SH-001", "GZ-003", "GZ-003", *(["SH-001"] * 7)]

@@ -93,7 +93,7 @@ def _found(column: Column, tally: _Tally, rows: int, layout: Layout, known: Bran
     guessed = guess(column, Seen(rows, filled, texts, tally.beyond > 0, repeats), layout.separator)
     if layout.separator and not column.group and any(one.group == column.name for one in layout.columns):
         guessed = Guess("choice", "sure", layout.separator)  # its options have a column each beside it
-    branches = known.of(column, texts) if guessed.role not in ("personal", "verbatim", "option") else {}
+    branches = known.of(column, texts) if guessed.role not in ("personal", "option") else {}
     if branches:
         guessed = Guess("branch", "sure")
     if guessed.role in ("item", "option") or column.labels:
@@ -162,10 +162,12 @@ def _one_each(columns: Sequence[Found]) -> tuple[Found, ...]:
     best = {}
     for role in SINGLE:
         fit = [place for place, one in enumerate(columns) if one.role == role]
+        most = max((columns[place].filled for place in fit), default=0)
         if fit:
             best[role] = min(
                 fit,
                 key=lambda place: (
+                    2 * columns[place].filled < most,  # such as a branch typed by a few
                     order[columns[place].guess.sure],
                     len(columns[place].branches),  # ids before names
                     -(role == "verbatim") * columns[place].filled,
@@ -174,7 +176,7 @@ def _one_each(columns: Sequence[Found]) -> tuple[Found, ...]:
             )
     return tuple(
         one if one.role not in best or best[one.role] == place or one.role == "verbatim"
-        else replace(one, guess=Guess("other", "sure", f"another {one.role}"), texts={}, branches={})
+        else replace(one, guess=Guess("other", "sure", f"another {one.role}"), texts={})
         for place, one in enumerate(columns)
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from pipeline.inspection.draft_text import BLANK, TODO, TODO_TEXT, WORDING, Line
 from pipeline.inspection.found import Answers, Found
 from pipeline.inspection.roles import personal
 from pipeline.inspection.shown import shorten, told
-from pipeline.inspection.words import NO
+from pipeline.inspection.words import NO, asks
 from pipeline.questions import Choice, Option, Scale
 
 _ID = re.compile(r"(?!\d{1,2}$)[A-Z0-9_-]{1,32}")
@@ -44,21 +44,27 @@ def labels(plan: Plan) -> Iterator[Line]:
         yield BLANK
     for name in ("branch", "division"):
         one = plan.fields.get(name)
-        if one and (one.branches or one.column.labels or _are_names(one.texts)):
+        typed = plan.typed if name == "branch" else None
+        lines = [*(_ids(one, typed) if one else ())]
+        if lines:
             yield f"[labels.{name}]", f"text = id of the {name}"
-            yield from _ids(one)
-            yield BLANK
+            yield from (*lines, BLANK)
 
 
-def _ids(one: Found) -> Iterator[Line]:
-    """The texts of a column of ids, with the ids that are known. A few texts among them that name none are mistakes."""
-    for text in {**dict.fromkeys(one.column.labels), **dict.fromkeys(one.texts)}:
-        said = f"{shorten(one.column.labels[text], WORDING)}; " if text in one.column.labels else ""
-        count = f"{said}{rows(one.texts.get(text, 0))}"
+def _ids(one: Found, typed: Found | None) -> Iterator[Line]:
+    """The texts of a column of ids, with the ids that are known. A few texts among them that name none are mistakes,
+    and where ids may be typed beside it, one asks for that."""
+    named = bool(one.branches or one.column.labels or _are_names(one.texts))
+    for text in {**dict.fromkeys(one.column.labels), **dict.fromkeys(one.texts)} if named else ():
+        label = one.column.labels.get(text, "")
+        count = f"{shorten(label, WORDING)}; {rows(one.texts.get(text, 0))}".removeprefix("; ")
         if text in one.branches:
             yield f"{quoted(text)} = {quoted(one.branches[text])}", count
-        elif not one.branches:
+        elif not one.branches and not (typed and asks(label or text)):
             yield f"{quoted(text)} = {TODO_TEXT}", f"TODO id; {count}"
+    for text, branch in typed.branches.items() if typed else ():
+        if text not in one.branches:
+            yield f"{quoted(text)} = {quoted(branch)}", "typed"
 
 
 def _are_names(texts: Collection[str]) -> bool:

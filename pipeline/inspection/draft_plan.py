@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pipeline.inspection import own_words
 from pipeline.inspection.found import Answers, Found, Inspection
+from pipeline.inspection.words import asks
 from pipeline.instrument import Instrument
 from pipeline.questions import Choice, Item, Option
 
@@ -23,7 +24,7 @@ class Plan:
     """by_order: item id -> column where only their order fits, to be looked at. open_items,
     open_columns: what found no partner. sets: label set -> its labels and the ids of its items.
     choices: choice -> its column, or a column per option. words: choice -> the column of what people
-    wrote beside its options."""
+    wrote beside its options. typed: the column of branches that were typed instead of chosen."""
 
     found: Inspection
     instrument: Instrument | None
@@ -35,6 +36,7 @@ class Plan:
     sets: Mapping[str, tuple[Answers, tuple[str, ...]]] = field(default_factory=dict)
     choices: Mapping[str, tuple[Found, ...]] = field(default_factory=dict)
     words: Mapping[str, Found] = field(default_factory=dict)
+    typed: Found | None = None
 
     @property
     def used(self) -> tuple[Found, ...]:
@@ -54,7 +56,8 @@ class Plan:
 
     def _with(self, chosen: Iterable[Found]) -> tuple[Found, ...]:
         """The columns of fields, items and words, and some of choices."""
-        others = (*self.fields.values(), *self.items.values(), *self.words.values())
+        typed = [self.typed] if self.typed else []
+        others = (*self.fields.values(), *typed, *self.items.values(), *self.words.values())
         return (*others, *(one for one in chosen if one not in others))
 
 
@@ -70,9 +73,11 @@ def plan(found: Inspection, instrument: Instrument | None) -> Plan:
     chosen = tuple(one for columns in choices.values() for one in columns)
     taken = (*items.values(), *chosen)
     words = _words(found, instrument, choices, taken) if instrument else {}
-    fields = _fields(found, (*taken, *words.values()))
+    branch = [one for one in found.of("branch") if one not in taken]
+    typed = own_words.beside(branch, found.columns, (*taken, *words.values())) if branch else None
+    fields = _fields(found, (*taken, *words.values(), *([typed] if typed else [])))
     sets = dict(_sets(found, items))
-    return Plan(found, instrument, fields, items, by_order, unmatched, asked, sets, choices, words)
+    return Plan(found, instrument, fields, items, by_order, unmatched, asked, sets, choices, words, typed)
 
 
 def options(choice: Choice, columns: Sequence[Found]) -> Mapping[str, Found]:
@@ -202,7 +207,7 @@ def _by_end(asked: Option, texts: Collection[str]) -> bool:
 def _by_asking(asked: Option, texts: Collection[str]) -> bool:
     """Both ask for words of one's own: Other (please specify)."""
     pieces = (piece for text in texts for piece in _APART.split(text))
-    return any(map(own_words.asks, (asked.text.zh, asked.text.en))) and any(map(own_words.asks, pieces))
+    return any(map(asks, (asked.text.zh, asked.text.en))) and any(map(asks, pieces))
 
 
 def _wordings(asked: Item | Choice | Option) -> Sequence[str]:

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 from pipeline.inspection.codes import whole
 from pipeline.inspection.found import Found
-from pipeline.inspection.words import NO, YES, clean
+from pipeline.inspection.words import NO, YES, asks, clean
 from pipeline.questions import Choice, Option
 
 _TOLD = r"text|txt|specify|please_specify|spec|说明|注明|补充"
 # What stands round the name of a question or of an option in the name of such a column: why_other, w4_text.
 _BESIDE = re.compile(rf"(?:\d+_?)?(?:(?:others?|oth|其他|其它|open|{_TOLD})_?)+")
-_SAY = r"\W(?:please )?(?:specify|state|describe)|请?(?:具体)?(?:注明|说明|填写|写明|补充)"
-_ASKS = re.compile(rf"(?:其他|其它|others?)\W*(?:{_SAY})?\W*", re.IGNORECASE)
 _WORDED = re.compile(r"其他|其它|\bother\b|specify", re.IGNORECASE)
 _ROLES = ("verbatim", "other", "constant", "empty")
 
@@ -21,8 +20,8 @@ def beside(question: Sequence[Found], columns: Sequence[Found], taken: Sequence[
     """The one column that is named after a question or one of its options; else the one right behind it that asks
     for something else in words. question: its columns. columns: all of the export. taken: with a use of their own."""
     free = [one for one in columns if one.role in _ROLES and not one.numbers and one not in (*question, *taken)]
-    bases = {_flat(name) for one in question for name in (one.name, one.column.group, _stem(one.name))} - {""}
-    named = [one for one in free if any(_BESIDE.fullmatch(rest) for rest in _rests(_flat(one.name), bases))]
+    bases = {flat for one in question for name in (one.name, one.column.group, _stem(one.name)) for flat in _flat(name)}
+    named = [one for one in free if any(_BESIDE.fullmatch(rest) for rest in _rests(_flat(one.name), bases - {""}))]
     if named:
         return named[0] if len(named) == 1 else None
     behind = columns[max(map(columns.index, question)) + 1 :][:1]
@@ -34,11 +33,6 @@ def within(question: Sequence[Found]) -> Found | None:
     """The one column of an option in which people wrote words, where all others say no more than that it was chosen."""
     writing = [one for one in question if one.role == "verbatim" or (one.role == "option" and _says_words(one))]
     return writing[0] if len(writing) == 1 else None
-
-
-def asks(option: str) -> bool:
-    """Whether the wording of an option asks for words of one's own, and for nothing else: 其他(请注明)."""
-    return _ASKS.fullmatch(clean(option)) is not None
 
 
 def open_option(choice: Choice) -> Option | None:
@@ -63,9 +57,9 @@ def _says_words(one: Found) -> bool:
     )  # fmt: skip
 
 
-def _flat(name: str) -> str:
-    """A head for comparison: without the groups before it, in small letters, _ between its parts."""
-    return re.sub(r"[\W_]+", "_", clean(name.rpartition("/")[2]).casefold()).strip("_")
+def _flat(name: str) -> set[str]:
+    """A head for comparison, with and without the groups before it: in small letters, _ between its parts."""
+    return {re.sub(r"[\W_]+", "_", clean(one).casefold()).strip("_") for one in (name, name.rpartition("/")[2])}
 
 
 def _stem(name: str) -> str:
@@ -73,9 +67,9 @@ def _stem(name: str) -> str:
     return re.sub(r"_?\d+$", "", name)
 
 
-def _rests(name: str, bases: set[str]) -> Iterator[str]:
+def _rests(names: set[str], bases: set[str]) -> Iterator[str]:
     """What a name has before or behind one of the others."""
-    for base in bases:
+    for name, base in product(names, bases):
         if name != base and name.startswith(base):
             yield name.removeprefix(base).strip("_")
         if name != base and name.endswith(base):

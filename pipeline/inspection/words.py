@@ -73,6 +73,15 @@ OPEN = re.compile(
 )
 
 
+_SAY = r"\W(?:please )?(?:specify|state|describe)|请?(?:具体)?(?:注明|说明|填写|写明|补充)"
+_ASKS = re.compile(rf"(?:其他|其它|others?)\W*(?:{_SAY})?\W*|-oth-", re.IGNORECASE)  # -oth-: LimeSurvey's code
+
+
+def asks(option: str) -> bool:
+    """Whether an option asks for words of one's own, and for nothing else: 其他(请注明)."""
+    return _ASKS.fullmatch(clean(option)) is not None
+
+
 def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
