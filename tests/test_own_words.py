@@ -1,6 +1,7 @@
 """What people write beside 其他 in a column of its own, also the name of a branch: from a tool's export, by the mapping
 that `csi inspect` drafts, to the accepted table."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ import polars as pl
 import pyreadstat
 import pytest
 import xlsxwriter
-from intakes import INSTRUMENT, ITEMS, Shop, admit, faults, make, table
+from intakes import INSTRUMENT, ITEMS, MAPPING, Shop, admit, faults, make, table
 from test_containers import with_record
 from test_inspect import raw
 
@@ -221,3 +222,14 @@ def test_a_branch_that_is_typed_instead_of_chosen(other: str, tmp_path: Path, mo
     admitted = admit(shop.mapping(text))
     branches = admitted.responses["svc"].sort("row")["branch"].to_list()
     assert branches == ["SH-001", "GZ-003", "GZ-003", *(["SH-001"] * 7)]
+
+
+def test_a_row_of_a_typed_branch_is_explained_under_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shop = make(tmp_path, MAPPING.replace('branch = "branch"', 'branch = ["别的店", "branch"]'))
+    shop.rows({}, {"别的店": "BJ-002", "q1": "99"}, {"别的店": ""})
+    asked = ["--programme", str(shop.folder), "--period", "2025-10"]
+    assert main(["score", *asked]) == 0
+    capsys.readouterr()
+    assert main(["explain", "BJ-002", "--json", *asked]) == 0
+    left_out = json.loads(capsys.readouterr().out)["exclusions"]["quarantined"]
+    assert left_out == [{"file": "export.csv", "row": 3, "reasons": ["outside_scale"]}]
