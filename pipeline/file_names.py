@@ -7,7 +7,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.masks import LABELS
+from pipeline.masks import LABELS, kinds
 from pipeline.privacy import mask
 
 _NUMBER = re.compile(r" \(\d+\)(?=(\.[^.]*)?$)")
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r" \(\d+\)(?=(\.[^.]*)?$)")
 def hidden(name: str) -> str:
     """The name as it stands where nothing in it is personal, else masked."""
     masked = mask(name)
-    return masked if any(masked.count(one) > name.count(one) for one in LABELS) else name
+    return masked if kinds(name, masked) else name
 
 
 def told(path: Path) -> str:
