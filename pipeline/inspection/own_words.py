@@ -9,7 +9,7 @@ from pipeline.inspection.found import Found
 from pipeline.inspection.words import NO, YES, asks, clean
 from pipeline.questions import Choice, Option
 
-_TOLD = r"text|txt|specify|please_specify|spec|说明|注明|补充"
+_TOLD = r"text|txt|specify|please_specify|spec|说明|注明|补充|填空\d*"
 # What stands round the name of a question or of an option in the name of such a column: why_other, w4_text.
 _BESIDE = re.compile(rf"(?:\d+_?)?(?:(?:others?|oth|其他|其它|open|{_TOLD})_?)+")
 _WORDED = re.compile(r"其他|其它|\bother\b|specify", re.IGNORECASE)
