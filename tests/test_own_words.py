@@ -173,6 +173,7 @@ def test_words_without_an_option_of_theirs(tmp_path: Path) -> None:
         ("w_其他_说明", True),
         ("grp/w_specify", True), ("w_1_other_text", True), ("weight_other", False), ("w_where", False),
         ("other", False), ("comment", False), ("w_otherwise", False),
+        ("w9_text", False), ("w10_text", False),
     ],
 )  # fmt: skip
 def test_a_column_is_named_after_its_question(head: str, fits: bool, tmp_path: Path) -> None:
@@ -191,6 +192,21 @@ def test_a_column_is_named_after_its_question(head: str, fits: bool, tmp_path: P
 )  # fmt: skip
 def test_an_option_asks_for_words(wording: str, asks: bool) -> None:
     assert own_words.asks(wording) == asks
+
+
+@pytest.mark.parametrize(
+    ("head", "fits"),
+    [
+        ("其他（请注明）", True),
+        ("5、其他", True),
+        ("Other, please specify", True),
+        ("其他意见和建议", False),
+        ("意见", False),
+    ],
+)
+def test_a_column_right_behind_may_ask_for_words(head: str, fits: bool, tmp_path: Path) -> None:
+    text = drafted("w", ["1", "0", "", "1"], {head: ["", "顺路", "", "很近"]}, ELSE, tmp_path)
+    assert (f'other_column = "{head}"' in text) == fits
 
 
 def test_two_columns_of_words_are_left_to_the_operator(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Which column holds what people wrote beside an option of a multi-select question: other, please specify."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 
 from pipeline.inspection.codes import whole
@@ -10,23 +10,26 @@ from pipeline.inspection.words import NO, YES, asks, clean
 from pipeline.questions import Choice, Option
 
 _TOLD = r"text|txt|specify|please_specify|spec|说明|注明|补充|填空\d*"
-# What stands round the name of a question or of an option in the name of such a column: why_other, w4_text.
-_BESIDE = re.compile(rf"(?:\d+_?)?(?:(?:others?|oth|其他|其它|open|{_TOLD})_?)+")
-_WORDED = re.compile(r"其他|其它|\bother\b|specify", re.IGNORECASE)
+_CALLED = rf"(?:(?:others?|oth|其他|其它|open|{_TOLD})_?)+"
+# What stands before or behind the name of a question or of an option in that of such a column: why_other, q3_4_text.
+_BEFORE, _BEHIND = re.compile(_CALLED), re.compile(rf"(?:_\d+)?_?{_CALLED}")
+_PIECES = re.compile(r"[:：、\[\]/—]| - ")
+_SPECIFY = re.compile(r"specify|请注明", re.IGNORECASE)
 _ROLES = ("verbatim", "other", "constant", "empty")
 
 
 def beside(question: Sequence[Found], columns: Sequence[Found], taken: Sequence[Found]) -> Found | None:
     """The one column that is named after a question or one of its options; else the one right behind it that asks
-    for something else in words. question: its columns. columns: all of the export. taken: with a use of their own."""
+    for what is none of them. question: its columns. columns: all of the export. taken: with a use of their own."""
     free = [one for one in columns if one.role in _ROLES and not one.numbers and one not in (*question, *taken)]
     bases = {flat for one in question for name in (one.name, one.column.group, _stem(one.name)) for flat in _flat(name)}
-    named = [one for one in free if any(_BESIDE.fullmatch(rest) for rest in _rests(_flat(one.name), bases - {""}))]
+    named = [one for one in free if any(_named_after(*both) for both in product(_flat(one.name), bases - {""}))]
     if named:
         return named[0] if len(named) == 1 else None
     behind = columns[max(map(columns.index, question)) + 1 :][:1]
-    worded = any(_WORDED.search(text) for one in behind for text in (one.name, one.column.question))
-    return behind[0] if worded and behind[0] in free else None
+    texts = [text for one in behind for text in (one.name, one.column.question)]
+    asked = any(_SPECIFY.search(text) or any(map(asks, _PIECES.split(text))) for text in texts)
+    return behind[0] if asked and behind[0] in free else None
 
 
 def within(question: Sequence[Found]) -> Found | None:
@@ -67,10 +70,9 @@ def _stem(name: str) -> str:
     return re.sub(r"_?\d+$", "", name)
 
 
-def _rests(names: set[str], bases: set[str]) -> Iterator[str]:
-    """What a name has before or behind one of the others."""
-    for name, base in product(names, bases):
-        if name != base and name.startswith(base):
-            yield name.removeprefix(base).strip("_")
-        if name != base and name.endswith(base):
-            yield name.removesuffix(base).strip("_")
+def _named_after(name: str, base: str) -> bool:
+    """Whether a name is another one with such a word before or behind it. q10_text is not named after q1."""
+    before, behind = name.removesuffix(base), name.removeprefix(base)
+    return (before != name and _BEFORE.fullmatch(before) is not None) or (
+        behind != name and _BEHIND.fullmatch(behind) is not None
+    )
