@@ -249,3 +249,17 @@ def test_a_row_of_a_typed_branch_is_explained_under_it(tmp_path: Path, capsys: p
     assert main(["explain", "BJ-002", "--json", *asked]) == 0
     left_out = json.loads(capsys.readouterr().out)["exclusions"]["quarantined"]
     assert left_out == [{"file": "export.csv", "row": 3, "reasons": ["outside_scale"]}]
+
+
+def test_wjx_as_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """1 chosen, 0 not, 1〖words〗; -3 where the question was passed over."""
+    shop = make(tmp_path, definition=ELSE)
+    heads = ["序号", "提交答卷时间", "来自IP", "1、门店代码", "2、到店日期", *(f"3、{one}" for one in "一二三四五六"),
+             "4、原因(价格)", "4、(速度)", "4、(员工)", "4、(其他)"]  # fmt: skip
+    rows = []
+    for place, (options, words) in enumerate(SAID, start=1):
+        marks = [str(int(one in options)) if options else "-3" for one in OPTIONS]
+        marks[-1] += f"〖{words}〗" if words else ""
+        rows.append([f"{place}", "2025/10/6 9:32:09", "203.0.113.9", "SH-001", "2025-10-05", *(["8"] * 6), *marks])
+    text = check(shop, shop.put("export.csv", table(heads, rows)), monkeypatch)
+    assert 'other = "else"' in text
