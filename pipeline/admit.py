@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline import accepted, faults, in_force, quarantine, rules
+from pipeline import accepted, faults, in_force, invitations, quarantine, rules
 from pipeline.admitted import HEARD, Admitted, Rules
 from pipeline.corrections import Fixer
 from pipeline.hierarchy import Hierarchy
@@ -74,7 +74,7 @@ class _Month(UnderWay):
                 if role == "responses":
                     bad = self._responses(inbox, instrument, exports, earlier)
                 else:
-                    bad = self._invitations(inbox, instrument, exports)
+                    bad = invitations.admit(self, inbox, instrument, exports)
                 self.quarantine.append(quarantine.listed(bad, exports, instrument, self.waivers))
         if not in_month:
             self.problems.append(f"{self.month}: no instrument of {self.site.file.name} is in force in it.")
@@ -177,7 +177,7 @@ class _Month(UnderWay):
         heads, read, found = parser.heads, 0, [faults.none()]
         private = {*export.mapping.pseudonymous, "contact"}
         numbers = () if fixer.changes(export.name) else parser.whole()
-        batches = export.raw.batches(export.mapping.loaded(), numbers)
+        batches = map(parser.joined, export.raw.batches(export.mapping.loaded(), numbers))
         corrected = (fixer.apply(one, export.name, heads, heads.get("respondent")) for one in batches)
         checked = (rules.checked(parser.responses(one), contract, places, heads) for one in ahead(corrected))
         try:
@@ -217,35 +217,3 @@ class _Month(UnderWay):
             again = store.heard_again(before, rule.months).with_columns(pl.lit(quarantine.HIDDEN).alias("contact"))
             leave_out(rules.explained_by(again, "contact", "contact_again"))
         return found
-
-    def _invitations(self, inbox: Inbox, instrument: Instrument, exports: list[Export]) -> pl.DataFrame:
-        tables = [rules.EMPTY_INVITATIONS.with_columns(pl.lit(0).alias("place"))]
-        found = [rules.no_faults()]
-        read = []
-        for place, export in enumerate(exports):
-            parser = Parser(export.mapping, instrument, self.known, len(export.raw.header))
-            fixer = self.fixer(export.source, export)
-            frame = fixer.apply(
-                pl.concat(list(export.raw.batches(export.mapping.loaded()))), export.name, parser.heads, None
-            )
-            parsed = parser.invitations(frame)
-            typed, more = rules.check_invitations(parsed.typed, parsed.faults, self.hierarchy, self.month, export.name)
-            tables.append(typed.with_columns(pl.lit(place).alias("place")))
-            found.append(quarantine.explained(pl.concat([parsed.faults, more]), export.name, parser.right, None, set()))
-            read.append(export.count(parsed.typed.height))
-            self.problems += fixer.problems()
-            self.fixed += fixer.done
-        for source in {one.source.id: one.source for one in exports}.values():
-            self.check_counts(inbox, source, read)
-        bad = pl.concat(found)
-        clean = _without(pl.concat(tables), bad)
-        twice = rules.duplicates(clean, "branch").select(rules.FOUND_SCHEMA.keys())
-        kept = _without(clean, twice).drop("place").sort("branch")
-        accepted.write_invitations(self.folder, instrument.id, self.month, kept)
-        bad = pl.concat([bad, twice])
-        self.count(read, dict(kept.group_by("source").len().iter_rows()), bad)
-        return bad
-
-
-def _without(table: pl.DataFrame, bad: pl.DataFrame) -> pl.DataFrame:
-    return table.join(bad.select("source", "row").unique(), on=["source", "row"], how="anti", maintain_order="left")

@@ -1,23 +1,17 @@
-"""The answers of an export: codes of items, states of what is missing, options of choices."""
+"""The answers of an export: codes of items, states of what is missing."""
 
 import re
 import unicodedata
-from collections.abc import Callable
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
-from pipeline import privacy
 from pipeline.instrument import Instrument
 from pipeline.mapping import ANSWERED, LETTERS, Mapping
-from pipeline.mapping_tables import Choices
-from pipeline.questions import Choice
 
 _WHOLE = re.compile(r"([+-]?[0-9]+)(\.0+)?")  # 8.0: what a spreadsheet or pandas may write for 8
 _SMALL = re.compile(r"[+-]?0*[0-9]{1,4}|[+-]?0*[12][0-9]{4}|[+-]?0*3[01][0-9]{3}|[+-]?0*32[0-6][0-9]{2}")
-_FREE_TEXT = re.compile(r"〖(.*?)〗", re.DOTALL)
 _UNREADABLE = "?"
 _FAR = 32_000  # stands for every number too large for an item
 
@@ -156,110 +150,8 @@ class Answers:
             columns.append(pl.coalesce(pl.lit(states[item]), plain) if item in states else plain)
         return frame.select(pl.when(pl.lit(special)).then(pl.concat_str(columns)).alias("missing"))["missing"]
 
-    def choices(self, frame: pl.DataFrame) -> Read:
-        """One Int8 column per option and one text column per choice of the instrument."""
-        codes: dict[str, Values] = {}
-        faults: list[Wrong] = []
-        for choice in self.instrument.choice:
-            how = self.mapping.choice.get(choice.id)
-            codes |= dict.fromkeys(choice.columns, pl.lit(None, pl.Int8))
-            codes[choice.other] = pl.lit(None, pl.String)
-            if how is None:
-                continue
-            if how.column is None:
-                codes |= self._spread(frame, choice, how)
-            else:
-                found, wrong = self._together(frame[how.column], choice, how)
-                codes |= found
-                faults.append((choice.id, "unknown_choice", wrong, frame[how.column]))
-        return Read(codes, pl.lit(None, pl.String), faults)
-
-    def _spread(self, frame: pl.DataFrame, choice: Choice, how: Choices) -> dict[str, pl.Series]:
-        """One column per option. A row without any mark at all has not answered."""
-        unmarked = ["", *self.mapping.missing]
-        texts = {option: frame[head].str.normalize("NFKC").str.strip_chars() for option, head in how.columns.items()}
-        answered = pl.select(pl.any_horizontal(~pl.lit(one).is_in(unmarked) for one in texts.values())).to_series()
-        no = ["0", *how.not_chosen, *unmarked]
-        codes = {}
-        for option, column in texts.items():
-            chosen = (~column.is_in(no)).cast(pl.Int8)
-            codes[choice.column(option)] = chosen.set(~answered, None)
-        if how.other is not None:
-            codes[choice.other] = _own_words(texts[how.other].set(texts[how.other].is_in([*no, "1"]), ""))
-        return codes
-
-    def _together(self, column: pl.Series, choice: Choice, how: Choices) -> tuple[dict[str, pl.Series], pl.Series]:
-        """All options in one cell; text in 〖〗 after an option is free text."""
-        labels = {unicodedata.normalize("NFKC", text).strip(): option for text, option in how.labels.items()}
-        labels = labels or {one.id: one.id for one in choice.option}
-        self.right["unknown_choice", choice.id] = ", ".join(how.labels or labels)
-        texts = column.unique(maintain_order=True).to_list()
-        read = [self._chosen(text, labels, how) for text in texts]
-
-        def values(found: list[Any], kind: type[pl.DataType]) -> pl.Series:
-            return column.replace_strict(texts, pl.Series(found, dtype=kind))
-
-        codes = {
-            choice.column(one.id): values([int(one.id in found) if found else None for found, _, _ in read], pl.Int8)
-            for one in choice.option
-        }
-        codes[choice.other] = values([free for _, free, _ in read], pl.String)
-        return codes, values([unknown for _, _, unknown in read], pl.Boolean)
-
-    def _chosen(self, text: str, labels: dict[str, str], how: Choices) -> tuple[set[str], str | None, bool]:
-        """(options chosen, free text masked, whether an option is unknown) of one cell."""
-        if text.strip() in self.mapping.missing or not text.strip():
-            return set(), None, False
-        free = [one for one in _FREE_TEXT.findall(text) if one.strip()]
-        parts = [
-            unicodedata.normalize("NFKC", one).strip() for one in _FREE_TEXT.sub("", text).split(how.separator or "\0")
-        ]
-        found = {labels[one] for one in parts if one in labels}
-        beyond = [one for one in parts if one and one not in labels]
-        if how.other is not None and beyond:
-            found, free, beyond = found | {how.other}, free + beyond, []
-        return found, privacy.mask("; ".join(free)) or None, bool(beyond)
-
-
-def _own_words(texts: pl.Series) -> pl.Series:
-    """What people wrote beside an option, masked: 1〖text〗, or the text alone."""
-    inside = texts.str.extract(r"(?s)〖(.*)〗")
-    return privacy.mask_series(inside.fill_null(texts))
-
 
 def _by_scale(labels: Table[str, int]) -> list[str]:
     """Labels as their scale has them: in the order of the mapping where the codes go up or down, else by code."""
     codes = list(labels.values())
     return list(labels) if codes in (sorted(codes), sorted(codes)[::-1]) else sorted(labels, key=labels.__getitem__)
-
-
-def by_labels(texts: pl.Series, labels: Table[str, str]) -> pl.Series:
-    """What each text stands for, as it stands or in NFKC; null where it is no label."""
-    to = list(labels.values())
-    return in_nfkc(texts, lambda some: some.replace_strict(list(labels), to, default=None, return_dtype=pl.String))
-
-
-def whole(texts: pl.Series, kind: type[pl.DataType]) -> pl.Series:
-    """Whole numbers, null where a text is none; tried again in NFKC."""
-    return in_nfkc(texts, lambda some: some.cast(kind, strict=False))
-
-
-def in_nfkc(texts: pl.Series, how: Callable[[pl.Series], pl.Series]) -> pl.Series:
-    """What `how` reads of each text as it stands, else of the text in NFKC."""
-    read = how(texts)
-    if not read.null_count():
-        return read
-    wrong = read.is_null() & (texts != "")
-    return read.zip_with(~wrong, how(texts.str.normalize("NFKC"))) if wrong.any() else read
-
-
-def again(texts: pl.Series, read: pl.Series, how: Callable[[str], Any]) -> pl.Series:
-    """What was not read, distinct text by distinct text, in NFKC."""
-    if not read.null_count():
-        return read
-    wrong = read.is_null() & (texts != "")
-    if not wrong.any():
-        return read
-    distinct = texts.filter(wrong).unique(maintain_order=True)
-    found = pl.Series([how(unicodedata.normalize("NFKC", one).strip()) for one in distinct], dtype=read.dtype)
-    return read.zip_with(~wrong, texts.replace_strict(distinct, found, default=None))

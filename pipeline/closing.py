@@ -2,13 +2,15 @@
 
 import json
 import shutil
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from pipeline import accepted, ledger, provenance
-from pipeline.file_names import hidden
+from pipeline.file_names import unnumbered
 from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.refusal import Refusal
@@ -38,13 +40,11 @@ def check(site: Site, month: Month) -> None:
             f"{month} is published as revision {_number(facts)}, which {site.file.name} does not declare. Put its "
             "[[revision]] back: what was published stays."
         )
-    before = {hidden(name): digest for name, digest in facts.get("inbox", {}).items()}
-    now = dict(provenance.inbox(site, [month]))
+    before, now = _files(facts.get("inbox", {}).items()), _files(provenance.inbox(site, [month]))
     if before == now:
         return
-    came = sorted(name for name in now if name not in before)
-    went = sorted(name for name in before if name not in now)
-    changed = sorted(name for name in now if name in before and now[name] != before[name])
+    new, gone = ({name for name, _ in some - others} for some, others in ((now, before), (before, now)))
+    came, went, changed = sorted(new - gone), sorted(gone - new), sorted(new & gone)
     told = [
         f"{word} {', '.join(names)}" for word, names in (("new", came), ("gone", went), ("changed", changed)) if names
     ]
@@ -52,6 +52,13 @@ def check(site: Site, month: Month) -> None:
         f"{month} is closed as revision {_number(facts)}, and its exports are no longer the same: {'; '.join(told)}. "
         f"Put them back as they were, or {_open(site, month, facts)}"
     )
+
+
+def _files(inbox: Iterable[tuple[str, str]]) -> Counter[tuple[str, str]]:
+    """(month/file, SHA-256) of files called as file_names does, or as they are on disk. Which of those that are called
+    the same has which number is told by what is hidden, and does not matter."""
+    parts = ((*name.rpartition("/"), digest) for name, digest in inbox)
+    return Counter((f"{folder}/{unnumbered(name)}", digest) for folder, _, name, digest in parts)
 
 
 def verify(site: Site, month: Month, folder: Path) -> None:

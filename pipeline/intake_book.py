@@ -1,32 +1,22 @@
 """What `csi check` found in a month, as a workbook: intake.xlsx, the same rows as the page.
 
-Every text is written as a text, so that none becomes a formula or a link. The bytes depend on
-nothing but what is written: no clock, no name of a person or a machine.
+The bytes depend on nothing but what is written: no clock, no name of a person or a machine.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import xlsxwriter
 
-from pipeline.catalogue import translator
 from pipeline.intake import SOFT_FLAGS, Intake, fix, percentage, right, said, spoken, told, visible
-from pipeline.texts import width
-
-SHEET_ROWS = 1_048_575  # rows of a sheet below its head
-CELL = 32_767  # characters a cell may hold
-_SAMPLE = 1_000  # rows that decide how wide a column is
-
-Column = tuple[str, str]  # its head, and "text", "number" or "row"
+from pipeline.intake_sheets import Book, text_of
 
 
 def write_xlsx(intake: Intake, language: str, path: Path) -> None:
     """The workbook in one language ("zh" or "en")."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    book = _Book(xlsxwriter.Workbook(path, options), language)
+    book = Book(xlsxwriter.Workbook(path, options), language)
     gettext = book.gettext
     title = f"{intake.programme.get(language)} {intake.period}"
     book.file.set_properties({"title": visible(title), "author": "csi", "created": intake.closing()})
@@ -59,72 +49,7 @@ def write_xlsx(intake: Intake, language: str, path: Path) -> None:
     book.file.close()
 
 
-class _Book:
-    """A workbook under way, and the look of its cells."""
-
-    def __init__(self, file: Any, language: str) -> None:
-        self.file = file
-        self.language = language
-        self.gettext: Callable[[str], str] = translator(language)
-        look = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
-        self.text = file.add_format(look)
-        self.number = file.add_format({**look, "num_format": "#,##0"})
-        self.row = file.add_format({**look, "num_format": "0"})
-        self.wrapped = file.add_format({**look, "text_wrap": True})
-        self.strong = file.add_format({**look, "bold": True})
-        self.title = file.add_format({**look, "bold": True, "font_size": 18})
-        self.good = file.add_format({**look, "bold": True, "font_size": 14, "font_color": "#1D4F91"})
-        self.bad = file.add_format({**look, "bold": True, "font_size": 14, "font_color": "#A34A00"})
-        head = {**look, "bold": True, "bottom": 2, "bottom_color": "#16202B", "bg_color": "#F3F5F7"}
-        self.head = file.add_format(head)
-        self.head_right = file.add_format({**head, "align": "right"})
-
-    def sheet(self, name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]], empty: str) -> None:
-        """One table, or the sentence `empty`; what does not fit on a sheet goes on to the next
-        one: name (2), name (3)."""
-        rest, part = iter(rows), 1
-        first = list(islice(rest, min(_SAMPLE, SHEET_ROWS)))
-        self._sheet(name, columns, first, islice(rest, SHEET_ROWS - len(first)), empty)
-        while more := list(islice(rest, min(_SAMPLE, SHEET_ROWS))):
-            part += 1
-            self._sheet(f"{name} ({part})", columns, more, islice(rest, SHEET_ROWS - len(more)))
-
-    def _sheet(
-        self, name: str, columns: Sequence[Column], sample: list[Sequence[Any]], rest: Iterable[Sequence[Any]],
-        empty: str = "",
-    ) -> None:  # fmt: skip
-        sheet = self.file.add_worksheet(name)
-        sheet.freeze_panes(1, 0)
-        sheet.hide_gridlines(2)
-        sheet.set_landscape()
-        sheet.set_paper(9)
-        sheet.fit_to_pages(1, 0)
-        sheet.repeat_rows(0)
-        for place, (head, _) in enumerate(columns):
-            texts = [head + "  ", *(_text(row[place]) for row in sample)]
-            sheet.set_column(place, place, min(60, max(8, *map(width, texts)) + 3))
-        for place, (head, kind) in enumerate(columns):
-            sheet.write_string(0, place, head, self.head if kind == "text" else self.head_right)
-        last = 0
-        for row in (one for part in (sample, rest) for one in part):
-            last += 1
-            for place, (value, (_, kind)) in enumerate(zip(row, columns, strict=True)):
-                if kind != "text" and value is not None:
-                    sheet.write_number(last, place, value, self.row if kind == "row" else self.number)
-                else:
-                    sheet.write_string(last, place, _text(value), self.text)
-        if not last:
-            sheet.write_string(1, 0, empty, self.text)
-        sheet.autofilter(0, 0, max(1, last), len(columns) - 1)
-
-
-def _text(value: object) -> str:
-    """What a cell shows: everything in it visible, cut to what a cell may hold."""
-    text = "" if value is None else visible(str(value))
-    return text if len(text) <= CELL else text[: CELL - 1] + "…"
-
-
-def _summary(book: _Book, intake: Intake) -> None:
+def _summary(book: Book, intake: Intake) -> None:
     gettext, sheet = book.gettext, book.file.add_worksheet(book.gettext("Summary"))
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 30)
@@ -177,10 +102,10 @@ def _summary(book: _Book, intake: Intake) -> None:
             if isinstance(value, int):
                 sheet.write_number(row, place, value, book.number)
             else:
-                sheet.write_string(row, place, _text(value), look)
+                sheet.write_string(row, place, text_of(value), look)
 
 
-def _files(book: _Book, intake: Intake) -> None:
+def _files(book: Book, intake: Intake) -> None:
     gettext = book.gettext
     texts = [gettext("File"), gettext("Source"), gettext("Instrument"), gettext("Tool"), gettext("Encoding")]
     counts = [gettext("Read"), gettext("Accepted"), gettext("Quarantined"), gettext("superseded")]
@@ -201,7 +126,7 @@ def _files(book: _Book, intake: Intake) -> None:
     )  # fmt: skip
 
 
-def _quarantine(book: _Book, intake: Intake) -> None:
+def _quarantine(book: Book, intake: Intake) -> None:
     gettext, language = book.gettext, book.language
     heads = [gettext("Column"), gettext("Value"), gettext("Reason"), gettext("What to do"), gettext("waived")]
     templates = {reason: fix(reason, language) for reason in intake.quarantine["reason"].unique()}
@@ -220,7 +145,7 @@ def _quarantine(book: _Book, intake: Intake) -> None:
     )  # fmt: skip
 
 
-def _flags(book: _Book, intake: Intake) -> None:
+def _flags(book: Book, intake: Intake) -> None:
     gettext = book.gettext
     texts = [gettext("Branch"), gettext("Name"), gettext("Instrument")]
     counts = [gettext("Accepted"), gettext("Flagged"), *(spoken(name, book.language) for name in SOFT_FLAGS)]
@@ -234,7 +159,7 @@ def _flags(book: _Book, intake: Intake) -> None:
     )
 
 
-def _decisions(book: _Book, intake: Intake) -> None:
+def _decisions(book: Book, intake: Intake) -> None:
     """The declared corrections and waivers."""
     gettext, language = book.gettext, book.language
     heads = [gettext("Field"), gettext("Was"), gettext("Is now"), gettext("Why"), gettext("Provided by")]

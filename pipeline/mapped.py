@@ -145,7 +145,7 @@ def fitted(raw: RawTable, mapping: Mapping, shown: str, source: str, waivers: Wa
         )
     gone = [head for head in expected if head not in raw.header]
     new = [head for head in raw.header if head not in expected]
-    needed = _needed(mapping)
+    needed = _needed(mapping, set(gone))
     lost = [head for head in gone if waivers.find("missing_column", source, head) is None or head in needed]
     come = [head for head in new if waivers.find("new_column", source, head) is None]
     problems = [
@@ -176,11 +176,12 @@ def fitted(raw: RawTable, mapping: Mapping, shown: str, source: str, waivers: Wa
     return _without(mapping, set(gone)) if gone else mapping
 
 
-def _needed(mapping: Mapping) -> set[str]:
-    """Columns without which no row can be admitted."""
+def _needed(mapping: Mapping, gone: set[str]) -> set[str]:
+    """Columns without which no row can be admitted: of a branch's several, one must be left."""
     fields = mapping.columns.given().items()
+    either = set(mapping.columns.either)
     return {head for field, head in fields if field in (*_REQUIRED, "invited", "weight")} | {
-        *mapping.columns.together, *mapping.leave_out,
+        *mapping.columns.together, *mapping.leave_out, *(either if either <= gone else ()),
     }  # fmt: skip
 
 
@@ -191,18 +192,14 @@ def _renamed(head: str, new: list[str]) -> str:
 
 
 def _without(mapping: Mapping, gone: set[str]) -> Mapping:
-    columns = {field: head for field, head in mapping.columns.given().items() if head not in gone}
+    columns = mapping.columns.without(gone)
     left = {item: tuple(head for head in mapping.item_heads(item) if head not in gone) for item in mapping.items}
     items = {item: heads[0] if isinstance(mapping.items[item], str) else heads for item, heads in left.items() if heads}
     kept = {*items, *mapping.constants}
-    choice = {
-        name: replace(one, columns={option: head for option, head in one.columns.items() if head not in gone})
-        for name, one in mapping.choice.items()
-        if not set(one.heads()) <= gone
-    }
+    choice = {name: some for name, one in mapping.choice.items() if (some := one.without(gone))}
     return replace(
         mapping,
-        columns=replace(Columns(**columns), respondent=mapping.columns.respondent),
+        columns=columns,
         items=items,
         choice=choice,
         ignore=tuple(head for head in mapping.ignore if head not in gone),
@@ -210,5 +207,5 @@ def _without(mapping: Mapping, gone: set[str]) -> Mapping:
         item_missing={item: states for item, states in mapping.item_missing.items() if item in kept},
         reversed=tuple(item for item in mapping.reversed if item in kept),
         questions={head: text for head, text in mapping.questions.items() if head not in gone},
-        pseudonymous=tuple(field for field in mapping.pseudonymous if field in columns or field == "respondent"),
+        pseudonymous=tuple(field for field in mapping.pseudonymous if field in columns.told()),
     )

@@ -1,5 +1,6 @@
 """A mapping: which column of an export is which field or item, and what its texts mean."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import field
 from typing import Literal
@@ -17,6 +18,7 @@ MissingState = Literal["not_asked", "not_answered", "not_applicable", "refused"]
 LETTERS: dict[str, str] = {"not_asked": "s", "not_answered": "b", "not_applicable": "n", "refused": "r"}
 ANSWERED = "."
 ATTRIBUTES = ("segment", "tier", "vehicle", "contract")  # of the respondent; texts
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 TEXT_SETS = ("branch", "division", "segment", "tier")  # label sets whose codes are texts
 
 
@@ -127,6 +129,7 @@ class Mapping:
     def _columns(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         """(the way to it, column head) of every column named."""
         yield from ((("columns", field), head) for field, head in self.columns.given().items())
+        yield from ((("columns", "branch", place), head) for place, head in enumerate(self.columns.either))
         yield from ((("items", item), head) for item in self.items for head in self.item_heads(item))
         yield from ((("choice", name), head) for name, one in self.choice.items() for head in one.heads())
         yield from ((("ignore", place), head) for place, head in enumerate(self.ignore))
@@ -160,6 +163,10 @@ class Mapping:
     def missing_of(self, item: str) -> dict[str, MissingState]:
         """text -> state, for one item."""
         return self.missing | self.item_missing.get(item, {})
+
+    def unsaid(self) -> tuple[str, ...]:
+        """Texts that stand for a missing state in words, as (空) does; numbers do so in answers alone."""
+        return tuple(text for text in self.missing if not _NUMBER.fullmatch(text))
 
     def mapped(self) -> tuple[str, ...]:
         """Items with a column or a constant."""

@@ -1,6 +1,7 @@
 """The tables of a mapping beside its items: columns of fields, dates, durations, multi-select questions."""
 
-from dataclasses import field
+from collections.abc import Collection
+from dataclasses import field, replace
 from datetime import UTC, date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -14,11 +15,12 @@ from pipeline.toml import CLOSED, Id, Misfit, Text
 
 @dataclass(frozen=True, config=CLOSED)
 class Columns:
-    """Fields and the column heads they stand under. respondent: or several heads, whose texts together tell one
+    """Fields and the column heads they stand under. branch: or several heads, of which the first one with text counts,
+    where a branch may be typed instead of chosen. respondent: or several heads, whose texts together tell one
     response from another, where the tool writes no id; they may be mapped elsewhere too. invited: of an invitations
     file only."""
 
-    branch: Text | None = None
+    branch: Text | tuple[Text, ...] | None = None
     respondent: Text | tuple[Text, ...] | None = None
     division: Text | None = None
     serviced_on: Text | None = None
@@ -38,7 +40,19 @@ class Columns:
 
     def told(self) -> dict[str, str]:
         """All fields that have heads, and what a message calls these."""
-        return self.given() | ({"respondent": " / ".join(self.together)} if self.together else {})
+        several = {"respondent": self.together, "branch": self.either}
+        return self.given() | {name: " / ".join(heads) for name, heads in several.items() if heads}
+
+    def without(self, gone: Collection[str]) -> "Columns":
+        """What is left of it where columns are not there."""
+        left = {name: head for name, head in self.given().items() if head not in gone}
+        either = tuple(head for head in self.either if head not in gone)
+        return replace(Columns(**left), respondent=self.respondent, branch=either or left.get("branch"))
+
+    @property
+    def either(self) -> tuple[str, ...]:
+        """The heads of which the first one with text is the branch, () where it has a column of its own."""
+        return self.branch if isinstance(self.branch, tuple) else ()
 
     @property
     def together(self) -> tuple[str, ...]:
@@ -99,7 +113,8 @@ class Choices:
     or columns: option -> column head, where a cell is chosen unless it is blank, 0 or in
     not_chosen. labels: text of an option -> its id; without labels the texts are the ids. other: the option of
     those who answered in words of their own, which are kept: in one cell every text that is no label, of columns
-    the cells of the one of that option."""
+    the cells of the one of that option. other_column: where these words have a column beside the question; then
+    they stand there alone."""
 
     column: Text | None = None
     separator: Text = "┋"
@@ -107,6 +122,7 @@ class Choices:
     columns: dict[Id, Text] = field(default_factory=dict)
     not_chosen: tuple[Text, ...] = ()
     other: Id | None = None
+    other_column: Text | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> "Choices":
@@ -118,5 +134,21 @@ class Choices:
             raise Misfit("an option among `columns`", "other")
         return self
 
-    def heads(self) -> tuple[str, ...]:
+    def asked(self) -> tuple[str, ...]:
+        """The heads under which options are chosen."""
         return (self.column,) if self.column is not None else tuple(self.columns.values())
+
+    def heads(self) -> tuple[str, ...]:
+        return (*self.asked(), *([self.other_column] if self.other_column is not None else []))
+
+    def without(self, gone: Collection[str]) -> "Choices | None":
+        """What is left of it where columns are not there; None if no option can be chosen any more."""
+        if set(self.asked()) <= set(gone):
+            return None
+        lost = {self.other_column, self.columns.get(self.other or "")} & set(gone)
+        return replace(
+            self,
+            columns={option: head for option, head in self.columns.items() if head not in gone},
+            other=None if lost else self.other,
+            other_column=None if self.other_column in gone else self.other_column,
+        )

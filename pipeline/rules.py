@@ -9,10 +9,11 @@ from typing import Any
 import polars as pl
 
 from pipeline import faults, in_force
+from pipeline.batch import CONSTANT
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
 from pipeline.month import Month
-from pipeline.parse import CONSTANT, Parsed
+from pipeline.parse import Parsed
 from pipeline.places import Places
 from pipeline.programme_table import OPEN_END
 

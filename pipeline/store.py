@@ -69,6 +69,8 @@ class Store:
 
     def add(self, rows: pl.DataFrame, place: int) -> None:
         """Rows without a fault, in the form of the contract."""
+        if rows.is_empty():
+            return
         self._waiting.append(rows.with_columns(place=pl.lit(place, pl.UInt32)))
         if sum(one.height for one in self._waiting) >= PART_ROWS:
             self._flush()
@@ -78,8 +80,6 @@ class Store:
             return
         rows = pl.concat(self._waiting)
         self._waiting.clear()
-        if rows.is_empty():
-            return
         self._check(rows.drop("place"))
         self._contacts += rows.height - rows["contact"].null_count()
         self._said.append(flags.hashes(rows["verbatim"]))

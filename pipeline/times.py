@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from pipeline.answers import again, in_nfkc, whole
+from pipeline.spellings import again, in_nfkc, whole
 
 _NAMES = {"iso": "ISO 8601, such as 2025-10-31T21:45:58+08:00", "excel": "a serial number of Excel, such as 45961.5"}
 _EXCEL_ZERO = datetime(1899, 12, 30)

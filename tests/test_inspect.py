@@ -740,7 +740,7 @@ def test_a_column_that_names_branches_of_the_programme_is_the_branch(head: str) 
     assert made["labels"]["branch"] == {"A.上海浦东店": "SH-001", "B.北京店": "BJ-002"}
     both = inspect(raw({"名称": names, head: ids}), SHOPS)
     assert [one.name for one in both.of("branch")] == [head]
-    mixed = inspect(raw({head: [*ids, *["其他"] * 20]}), SHOPS)  # by its head at most
+    mixed = inspect(raw({head: [*ids, *["别处"] * 20]}), SHOPS)  # by its head at most
     assert all(one.guess.sure == "likely" for one in mixed.of("branch"))
 
 

@@ -21,7 +21,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
-from pipeline import intake_book, times
+from pipeline import intake_sheets, times
 from pipeline.catalogue import texts
 from pipeline.faults import FIXES, QUARANTINE_SCHEMA
 from pipeline.inbox import FileCount
@@ -817,10 +817,10 @@ def test_heads_stay_in_view_and_can_be_filtered(tmp_path: Path) -> None:
 
 
 def test_what_a_sheet_cannot_hold_goes_on_to_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert intake_book.SHEET_ROWS == 2**20 - 1
+    assert intake_sheets.SHEET_ROWS == 2**20 - 1
     path = tmp_path / "intake.xlsx"
     for most, sizes in ((3, [3, 3, 2]), (4, [4, 4]), (8, [8])):
-        monkeypatch.setattr(intake_book, "SHEET_ROWS", most)
+        monkeypatch.setattr(intake_sheets, "SHEET_ROWS", most)
         write_xlsx(MONTH, "en", path)
         names = [name for name in fastexcel.read_excel(path).sheet_names if name.startswith("Quarantine")]
         assert names == ["Quarantine", "Quarantine (2)", "Quarantine (3)"][: len(sizes)]

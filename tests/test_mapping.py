@@ -23,7 +23,7 @@ from intakes import (
 )
 
 from pipeline.__main__ import main
-from pipeline.admitted import over_gate
+from pipeline.admitted import Admitted, over_gate
 from pipeline.privacy import HIDDEN
 from pipeline.refusal import Refusal
 
@@ -909,6 +909,54 @@ def test_a_missing_state_in_words_is_no_comment_no_contact_and_no_category(
     assert found == [(None, None, None, "99")] * 2
 
 
+# ── a branch that is chosen or typed ─────────────────────────────────────────────────────
+
+EITHER = MAPPING.replace('branch = "branch"', 'branch = ["别的店", "branch"]')
+
+
+def test_the_first_column_with_text_is_the_branch(tmp_path: Path) -> None:
+    """As it stands, as an alias, or by a label; a missing state in words is no text."""
+    shop = make(tmp_path, EITHER + '[labels.branch]\n"国贸店" = "BJ-002"\n[missing]\n"(空)" = "not_answered"\n')
+    cells = [("", "SH-001"), (" BJ-002 ", "SH-001"), ("国贸店", ""), ("(空)", "上海旗舰"), (" ", ""), ("(空)", "(空)"),
+             ("XX-9", "SH-001"), ("bj002", "其他")]  # fmt: skip
+    shop.rows(*({"别的店": typed, "branch": chosen} for typed, chosen in cells))
+    admitted = admit(shop)
+    assert admitted.responses["svc"]["branch"].to_list() == ["SH-001", "BJ-002", "BJ-002", "SH-001"]
+    head = "别的店 / branch"
+    assert faults(admitted) == [
+        (6, head, "", "missing_branch"), (7, head, "", "missing_branch"), (8, head, "XX-9", "unknown_branch"),
+        (9, head, "bj002", "unknown_branch"),
+    ]  # fmt: skip
+    assert "BJ-002" in admitted.quarantine["fix"][3]
+
+
+def test_a_branch_of_several_columns_is_corrected_as_one_and_its_unknown_ones_waived(tmp_path: Path) -> None:
+    both = 'corrections = "corrections.toml"\nwaivers = "waivers.toml"'
+    shop = waived(make(tmp_path, EITHER, top=both), "unknown_branch", what="XX-9")
+    fix = {"period": "2025-10", "source": "src", "respondent": "R1", "field": "branch", "expect": "京店",
+           "value": "BJ-002", "reason": "typed", "provider": "Ms Li"}  # fmt: skip
+    shop.file("corrections.toml", "[[correction]]\n" + "".join(f'{key} = "{text}"\n' for key, text in fix.items()))
+    shop.rows({"别的店": "京店", "branch": "其他"}, {"别的店": "XX-9", "branch": ""})
+    admitted = admit(shop)
+    assert stored(admitted)["R1"]["branch"] == "BJ-002"
+    assert admitted.quarantine.select("value", "reason", "waived").rows() == [("XX-9", "unknown_branch", True)]
+
+
+def test_one_of_the_columns_of_a_branch_may_be_gone(tmp_path: Path) -> None:
+    shop = waived(make(tmp_path, EITHER, top='waivers = "waivers.toml"'), "missing_column", what="别的店")
+    shop.rows({})
+    assert only(shop)["branch"] == "SH-001"
+    heads = [one for one in NUMBERED if one != "branch"]
+    shop.put("export.csv", table(heads, [[ROW[one] for one in heads]]))
+    assert len(refused(shop)) == 2  # one must be left, whatever is waived
+
+
+def test_what_cannot_be_one_of_the_columns_of_a_branch(tmp_path: Path) -> None:
+    shop = make(tmp_path, EITHER.replace('"别的店"', '"q1"'))
+    shop.rows({})
+    assert refused(shop) == ["F/mappings/src.toml, line 8, items.q1: expected every column once, found 'q1' again."]
+
+
 # ── options with words of one's own ──────────────────────────────────────────────────────
 
 
@@ -933,6 +981,74 @@ def test_words_of_ones_own_in_a_column_are_kept(tmp_path: Path) -> None:
     shop.rows(*({"w1": "1", "w2": one} for one in cells))
     found = admit(shop).responses["svc"].select("reasons_staff", "reasons_other").rows()
     assert found == [(1, "顺路,打〔电话〕"), (1, "顺路"), (1, None), (0, None), (0, None), (0, None)]
+
+
+WAIVER = """
+[[waiver]]
+period = "2025-10"
+source = "src"
+allow = "missing_column"
+what = "%s"
+reason = "known"
+by = "Ms Li"
+"""
+BESIDE = '[choice.reasons]\nother = "staff"\nother_column = "w9"\n'
+
+
+def words(admitted: Admitted) -> list[tuple[object, ...]]:
+    return admitted.responses["svc"].select("reasons_price", "reasons_staff", "reasons_other").rows()
+
+
+def test_words_of_ones_own_in_a_column_beside_the_options(tmp_path: Path) -> None:
+    """Qualtrics and SPSS: the option has a column, which says that it was chosen, and its words have another."""
+    mapping = MAPPING + '[missing]\n"(空)" = "not_answered"\n' + BESIDE
+    shop = make(tmp_path, mapping + '[choice.reasons.columns]\nprice = "w1"\nstaff = "w2"\n')
+    cells = [
+        ("1", "其他", "顺路，打13812345678"), ("1", "", "顺路"), ("", "", "顺路"), ("1", "其他", "(空)"), ("1", "", ""),
+        ("", "", " "),
+    ]  # fmt: skip
+    shop.rows(*(dict(zip(("w1", "w2", "w9"), one, strict=True)) for one in cells))
+    assert words(admit(shop)) == [
+        (1, 1, "顺路,打〔电话〕"), (1, 1, "顺路"), (0, 1, "顺路"), (1, 1, None), (1, 0, None), (None, None, None),
+    ]  # fmt: skip
+
+
+def test_words_of_ones_own_in_a_column_beside_one_cell(tmp_path: Path) -> None:
+    """KoBo. A text in the cell that is no label is a mistake then, and no words."""
+    question = 'column = "w"\nseparator = " "\n[choice.reasons.labels]\n"p" = "price"\n'
+    shop = make(tmp_path, MAPPING + BESIDE + question)
+    cells = [("p", "顺路"), ("", "顺路"), ("p〖便宜〗", "顺路"), ("p", ""), ("", ""), ("p q", "顺路")]
+    shop.rows(*(dict(zip(("w", "w9"), one, strict=True)) for one in cells))
+    admitted = admit(shop)
+    assert words(admitted) == [(1, 1, "顺路"), (0, 1, "顺路"), (1, 1, "便宜; 顺路"), (1, 0, None), (None, None, None)]
+    assert faults(admitted) == [(7, "w", "p q", "unknown_choice")]
+
+
+def test_words_of_ones_own_are_kept_without_an_option_of_theirs(tmp_path: Path) -> None:
+    shop = make(tmp_path, MAPPING + '[choice.reasons]\nother_column = "w9"\n[choice.reasons.columns]\nprice = "w1"\n')
+    shop.rows({"w1": "1", "w9": "顺路"}, {"w1": "", "w9": "顺路"})
+    assert words(admit(shop)) == [(1, None, "顺路"), (None, None, "顺路")]
+
+
+@pytest.mark.parametrize(
+    ("heads", "expected"),
+    [
+        (("w1", "w2"), (1, 1, None)),  # the words are gone: a mark is a mark
+        (("w1", "w9"), (1, None, "顺路")),
+        (("w2", "w9"), (None, 1, "顺路")),
+        (("w9",), (None, None, None)),
+    ],
+)
+def test_what_is_left_of_a_question_whose_columns_are_gone(
+    heads: tuple[str, ...], expected: tuple[object, ...], tmp_path: Path
+) -> None:
+    mapping = MAPPING + BESIDE + '[choice.reasons.columns]\nprice = "w1"\nstaff = "w2"\n'
+    shop = make(tmp_path, mapping, top='waivers = "waivers.toml"')
+    gone = {"w1", "w2", "w9"} - set(heads)
+    shop.file("waivers.toml", "".join(WAIVER % one for one in sorted(gone)))
+    row = {"w1": "1", "w2": "其他", "w9": "顺路"}
+    shop.rows({one: row[one] for one in heads})
+    assert words(admit(shop)) == [expected]
 
 
 def test_another_option_must_be_one(tmp_path: Path) -> None:

@@ -3,13 +3,17 @@
 import csv
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from intakes import BRANCHES, Shop, admit, index, make
 
+from pipeline import closing, file_names, programme, provenance
 from pipeline.__main__ import main
+from pipeline.month import Month
+from pipeline.refusal import Refusal
 
 ONE_BRANCH = "".join(line for line in BRANCHES.splitlines(keepends=True) if line.startswith(("branch", "SH-001")))
 LATE = "2025-11-15 09:00:00"  # the month closes at the end of 10 November
@@ -127,6 +131,50 @@ def test_a_changed_and_a_gone_file_are_refused_too(closed: Shop, capsys: pytest.
     (problem,) = csi(closed, capsys)
     assert "export.csv" in problem
     assert "export2.csv" in problem
+
+
+CALLED = ("13812345678.csv", "13912345678.csv", "甲 (2).csv", "〔电话〕 (3).csv")
+
+
+def as_now(shop: Shop) -> dict[str, str]:
+    return dict(provenance.inbox(programme.load(shop.folder), [Month(2025, 10)]))
+
+
+def on_disk(shop: Shop) -> dict[str, str]:
+    """As months were recorded before names were masked."""
+    return {f"2025-10/{one.name}": provenance.file_digest(one) for one in (shop.folder / "inbox/2025-10").iterdir()}
+
+
+@pytest.mark.parametrize("recorded", [as_now, on_disk])
+def test_files_that_differ_in_what_is_hidden_alone(recorded: Callable[[Shop], dict[str, str]], tmp_path: Path) -> None:
+    shop = make(tmp_path, top='status = "final"', files="*")
+    site = programme.load(shop.folder)
+    paths = [shop.put(name, str(place)) for place, name in enumerate(CALLED)]
+    assert sorted(as_now(shop)) == [f"2025-10/{one}" for one in (
+        "〔电话〕 (2).csv", "〔电话〕 (3).csv", "〔电话〕.csv", "甲 (2).csv",
+    )]  # fmt: skip
+    (shop.out / "2025-10").mkdir(parents=True)
+    said = json.dumps({"status": "final", "inbox": recorded(shop)})
+    (shop.out / "2025-10/run.json").write_text(said, encoding="utf-8")
+    closing.check(site, Month(2025, 10))
+    paths[0].rename(paths[0].with_name("13922222222.csv"))  # the numbers change their places
+    closing.check(site, Month(2025, 10))
+    shop.put("13733333333.csv", "late")
+    with pytest.raises(Refusal, match=r"no longer the same: new 2025-10/〔电话〕\.csv\. Put"):
+        closing.check(site, Month(2025, 10))
+    paths[1].unlink()
+    with pytest.raises(Refusal, match=r"no longer the same: changed 2025-10/〔电话〕\.csv\. Put"):
+        closing.check(site, Month(2025, 10))
+
+
+def test_a_name_that_is_taken_is_given_to_no_other(tmp_path: Path) -> None:
+    for name in (*CALLED, "〔电话〕.csv"):
+        (tmp_path / name).touch()
+    called = {name: file_names.told(tmp_path / name) for name in (*CALLED, "13012345678.csv")}
+    assert list(called.values()) == [
+        "〔电话〕 (2).csv", "〔电话〕 (4).csv", "甲 (2).csv", "〔电话〕 (3).csv", "〔电话〕 (5).csv",
+    ]  # fmt: skip
+    assert file_names.found(tmp_path, "〔电话〕 (4).csv").name == CALLED[1]
 
 
 def test_the_same_bytes_again_change_nothing(closed: Shop, capsys: pytest.CaptureFixture[str]) -> None:

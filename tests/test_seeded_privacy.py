@@ -36,7 +36,8 @@ IGNORED = ["姓名", "来自IP", "邮箱"]
 FULL = (
     "ignore = [" + ", ".join(f'"{one}"' for one in IGNORED) + "]\n"
     + MAPPING.replace("[items]", "".join(f'{key} = "{head}"\n' for key, head in HEADS.items()) + "[items]")
-    + '[choice.reasons]\ncolumn = "原因"\n[choice.reasons.labels]\n"价格" = "price"\n"速度" = "speed"\n'
+    + '[choice.reasons]\ncolumn = "原因"\nother_column = "原因说明"\n'
+    + '[choice.reasons.labels]\n"价格" = "price"\n"速度" = "speed"\n'
 )  # fmt: skip
 
 
@@ -95,7 +96,7 @@ def called(
 
 
 def row(place: int, **cells: str) -> dict[str, str]:
-    own = {"respondent": f"R{place}", **dict.fromkeys([*HEADS.values(), *IGNORED, "原因"], "")}
+    own = {"respondent": f"R{place}", **dict.fromkeys([*HEADS.values(), *IGNORED, "原因", "原因说明"], "")}
     return {**ROW, **own, **cells}
 
 
@@ -135,6 +136,7 @@ def test_cells_that_are_ignored_coded_or_masked(
         if one in ADDRESSES:
             cells["意见"] = ""
         cells["原因"] = f"价格〖回电{PHONES['plain']}〗"
+        cells["原因说明"] = cells["意见"]
         cells["手机号码"] = one
         if keyed:
             cells |= {"respondent": one, "车架号": one, "合同号": NAMES[1]}
@@ -146,6 +148,7 @@ def test_cells_that_are_ignored_coded_or_masked(
     assert stored.height == len(rows)
     assert (stored["contact"].null_count() == 0) == keyed
     assert stored["verbatim"].drop_nulls().str.contains("〔.+〕").all()
+    assert stored["reasons_other"].str.contains("^回电〔电话〕(; 请联系〔.+〕.*)?$").all()
 
 
 SAID = {
@@ -159,7 +162,7 @@ def test_what_only_free_text_tells(tmp_path: Path, capsys: pytest.CaptureFixture
     """In a comment, after an option, and in a comment that stands in the column of an answer."""
     shop = make(tmp_path, FULL)
     texts = [f"请联系{word}{one}，谢谢" for word, one in SAID.items()]
-    good = [row(place, 意见=one, 原因=f"价格〖{one}〗") for place, one in enumerate(texts)]
+    good = [row(place, 意见=one, 原因=f"价格〖{one}〗", 原因说明=one) for place, one in enumerate(texts)]
     shop.rows(*good, *(row(100 + place, q1=one) for place, one in enumerate(texts)))
     assert leaks(SAID.values(), called(shop, capsys, "check", "score", status=0)) == []
     stored = pl.read_parquet(shop.out / "score/2025-10/accepted/responses/svc/2025-10.parquet")

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline import file_names, mapped, provenance, sources
+from pipeline import either, file_names, mapped, provenance, sources
 from pipeline.explain.published import Published
 from pipeline.hierarchy import Hierarchy
 from pipeline.instrument import Instrument
@@ -141,13 +141,15 @@ def _read(
     mapping = mapped.load(site, source, instrument)
     if "branch" in mapping.constants:
         return dict.fromkeys(rows, mapping.constants["branch"])
-    head = mapping.columns.given()["branch"]
+    heads = mapping.columns.either or (mapping.columns.given()["branch"],)
     raw = sources.read(path, site.shown(path), mapped.options(site, source, mapping))
     texts = {**network.aliases, **mapping.texts("branch")}
     named: dict[int, str] = {}
-    for batch in raw.batches([head]):
-        if head not in batch.columns:
+    for batch in raw.batches(heads):
+        there = [one for one in heads if one in batch.columns]
+        if not there:
             return {}
-        mine = batch.filter(pl.col(ROW).is_in(list(rows))).select(ROW, pl.col(head).str.strip_chars().alias(_BRANCH))
+        cell = either.branch(mapping, there) if mapping.columns.either else pl.col(there[0])
+        mine = batch.filter(pl.col(ROW).is_in(list(rows))).select(ROW, cell.str.strip_chars().alias(_BRANCH))
         named |= {row: texts.get(text, text) for row, text in mine.iter_rows()}
     return named

@@ -16,7 +16,7 @@ from pipeline.inspection.notes import notes, sheets
 from pipeline.inspection.roles import Guess, Seen, guess, odd, personal, surnamed
 from pipeline.inspection.shapes import options
 from pipeline.inspection.words import ELSEWHEN
-from pipeline.sources.raw import RAGGED, Column, RawTable
+from pipeline.sources.raw import RAGGED, Column, Layout, RawTable
 
 LENGTH = 200  # characters kept of a text
 SHOWN = 300  # distinct texts that may be shown of a branch column
@@ -63,9 +63,7 @@ def inspect(table: RawTable, known: Branches | None = None) -> Inspection:
             text = frame[name].str.slice(0, LENGTH + 50).str.strip_chars().str.slice(0, LENGTH).alias("text")
             tally.add(_again(text, tally) if tally.full else text.value_counts(name="rows").sort("text"))
     called = known or Branches()
-    columns = _one_each(
-        [_found(one, tallies[one.name], counted, layout.missing, layout.separator, called) for one in layout.columns]
-    )
+    columns = _one_each([_found(one, tallies[one.name], counted, layout, called) for one in layout.columns])
     columns = _with_service_day(columns)
     answers = tuple(_answers(columns))
     draft = Inspection(table.file, table.tool, table.encoding, layout.header_rows, rows, ragged, columns, answers,
@@ -80,22 +78,22 @@ def _again(text: pl.Series, tally: _Tally) -> pl.DataFrame:
     return known.value_counts(name="rows").sort("text")
 
 
-def _found(
-    column: Column, tally: _Tally, rows: int, declared: Mapping[str, str], separator: str, known: Branches
-) -> Found:
+def _found(column: Column, tally: _Tally, rows: int, layout: Layout, known: Branches) -> Found:
     missing, texts = {}, {}
     for text, count in sorted(tally.texts.items()):
         if not count and text not in column.missing:
             continue
-        why = _missing(text, column, declared)
+        why = _missing(text, column, layout.missing)
         if why is None:
             texts[text] = count
         else:
             missing[text] = replace(why, rows=count)
     repeats = max(texts.values(), default=0) > 1
     filled = sum(texts.values()) + tally.beyond
-    guessed = guess(column, Seen(rows, filled, texts, tally.beyond > 0, repeats), separator)
-    branches = known.of(column, texts) if guessed.role not in ("personal", "verbatim", "option") else {}
+    guessed = guess(column, Seen(rows, filled, texts, tally.beyond > 0, repeats), layout.separator)
+    if layout.separator and not column.group and any(one.group == column.name for one in layout.columns):
+        guessed = Guess("choice", "sure", layout.separator)  # its options have a column each beside it
+    branches = known.of(column, texts) if guessed.role not in ("personal", "option") else {}
     if branches:
         guessed = Guess("branch", "sure")
     if guessed.role in ("item", "option") or column.labels:
@@ -164,10 +162,12 @@ def _one_each(columns: Sequence[Found]) -> tuple[Found, ...]:
     best = {}
     for role in SINGLE:
         fit = [place for place, one in enumerate(columns) if one.role == role]
+        most = max((columns[place].filled for place in fit), default=0)
         if fit:
             best[role] = min(
                 fit,
                 key=lambda place: (
+                    2 * columns[place].filled < most,  # such as a branch typed by a few
                     order[columns[place].guess.sure],
                     len(columns[place].branches),  # ids before names
                     -(role == "verbatim") * columns[place].filled,
@@ -176,7 +176,7 @@ def _one_each(columns: Sequence[Found]) -> tuple[Found, ...]:
             )
     return tuple(
         one if one.role not in best or best[one.role] == place or one.role == "verbatim"
-        else replace(one, guess=Guess("other", "sure", f"another {one.role}"), texts={}, branches={})
+        else replace(one, guess=Guess("other", "sure", f"another {one.role}"), texts={})
         for place, one in enumerate(columns)
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.inspection.shapes import NEARLY
+from pipeline.inspection.words import asks
 from pipeline.likely import Likely
 from pipeline.sources.raw import Column
 
@@ -23,8 +24,9 @@ class Branches:
         its labels name them, those of no row too. texts: text -> rows."""
         called = {text: column.labels.get(text, text) for text in {**dict.fromkeys(column.labels), **texts}}
         means = {text: branch for text, name in called.items() if (branch := self._meant(name))}
-        named = sum(rows for text, rows in texts.items() if text in means)
-        return means if named and named >= NEARLY * sum(texts.values()) else {}
+        chosen = {text: rows for text, rows in texts.items() if not asks(called[text])}  # others are typed beside
+        named = sum(rows for text, rows in chosen.items() if text in means)
+        return means if named and named >= NEARLY * sum(chosen.values()) else {}
 
     def _meant(self, text: str) -> str:
         return self.likely.meant(text) or self.likely.meant(_OPTION.sub("", text, count=1))

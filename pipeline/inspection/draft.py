@@ -99,7 +99,10 @@ def _columns(made: Plan) -> Iterator[Line]:
     invited = "invited" in made.fields
     for name in FIELDS:
         one = made.fields.get(name)
-        if one:
+        if one and name == "branch" and made.typed:
+            several = ", ".join(quoted(each.name) for each in (made.typed, one))
+            yield f"branch = [{several}]", "typed, else chosen: the first one with text counts"
+        elif one:
             sure = not one.guess.means and (one.guess.sure == "sure" or one.role == "date")
             why = "the only day: look at it" if one.guess.means else f"{one.guess.sure}: look at it"
             yield f"{name} = {quoted(one.name)}", "" if sure else why

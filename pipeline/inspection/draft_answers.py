@@ -4,17 +4,18 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from pipeline.inspection import own_words
 from pipeline.inspection.codes import STATE_NAMES
 from pipeline.inspection.draft_plan import Plan, option_of, options
 from pipeline.inspection.draft_text import BLANK, TODO, TODO_TEXT, WORDING, Line, quoted, rows
 from pipeline.inspection.found import Answers, Found
 from pipeline.inspection.roles import personal
 from pipeline.inspection.shown import shorten, told
-from pipeline.questions import Choice, Scale
+from pipeline.inspection.words import NO, asks
+from pipeline.questions import Choice, Option, Scale
 
 _ID = re.compile(r"(?!\d{1,2}$)[A-Z0-9_-]{1,32}")
 
-_NO = {"no", "n", "false", "否", "未选", "未选中", "nein", "non", "not selected", "unchecked"}  # of an option
 # Columns of tools' own by which a row is no response: unfinished, or a test -> the texts that say so.
 _NO_RESPONSE = {
     "Finished": ("No", "False", "0"),
@@ -43,21 +44,27 @@ def labels(plan: Plan) -> Iterator[Line]:
         yield BLANK
     for name in ("branch", "division"):
         one = plan.fields.get(name)
-        if one and (one.branches or one.column.labels or _are_names(one.texts)):
+        typed = plan.typed if name == "branch" else None
+        lines = [*(_ids(one, typed) if one else ())]
+        if lines:
             yield f"[labels.{name}]", f"text = id of the {name}"
-            yield from _ids(one)
-            yield BLANK
+            yield from (*lines, BLANK)
 
 
-def _ids(one: Found) -> Iterator[Line]:
-    """The texts of a column of ids, with the ids that are known. A few texts among them that name none are mistakes."""
-    for text in {**dict.fromkeys(one.column.labels), **dict.fromkeys(one.texts)}:
-        said = f"{shorten(one.column.labels[text], WORDING)}; " if text in one.column.labels else ""
-        count = f"{said}{rows(one.texts.get(text, 0))}"
+def _ids(one: Found, typed: Found | None) -> Iterator[Line]:
+    """The texts of a column of ids, with the ids that are known. A few texts among them that name none are mistakes,
+    and where ids may be typed beside it, one asks for that."""
+    named = bool(one.branches or one.column.labels or _are_names(one.texts))
+    for text in {**dict.fromkeys(one.column.labels), **dict.fromkeys(one.texts)} if named else ():
+        label = one.column.labels.get(text, "")
+        count = f"{shorten(label, WORDING)}; {rows(one.texts.get(text, 0))}".removeprefix("; ")
         if text in one.branches:
             yield f"{quoted(text)} = {quoted(one.branches[text])}", count
-        elif not one.branches:
+        elif not one.branches and not (typed and asks(label or text)):
             yield f"{quoted(text)} = {TODO_TEXT}", f"TODO id; {count}"
+    for text, branch in typed.branches.items() if typed else ():
+        if text not in one.branches:
+            yield f"{quoted(text)} = {quoted(branch)}", "typed"
 
 
 def _are_names(texts: Collection[str]) -> bool:
@@ -136,7 +143,8 @@ def choices(plan: Plan) -> Iterator[Line]:
     """Multi-select questions: those of the instrument, and the others as comments."""
     known = plan.choices_asked
     for name, columns in plan.choices.items():
-        yield from (_one_cell if columns[0].role == "choice" else _each_its_column)(known[name], columns)
+        how = _one_cell if columns[0].role == "choice" else _each_its_column
+        yield from how(known[name], columns, plan.words.get(name))
         yield BLANK
     groups: dict[str, list[Found]] = {}
     for one in plan.found.columns:
@@ -154,11 +162,13 @@ def choices(plan: Plan) -> Iterator[Line]:
         yield BLANK
 
 
-def _one_cell(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
-    (one,) = columns[:1]
+def _one_cell(choice: Choice, columns: tuple[Found, ...], words: Found | None) -> Iterator[Line]:
+    one = columns[0]
     yield f"[choice.{choice.id}]", ""
     yield from ((f"column = {quoted(one.name)}", ""), (f"separator = {quoted(one.guess.kind)}", ""))
-    if any(option_of(choice, text) is None for text in one.options):
+    if words:
+        yield from _beside(words, own_words.open_option(choice))
+    elif any(option_of(choice, text) is None for text in one.options):
         yield '# other = "…"', "TODO if people wrote words of their own: the option they stand for; then take these out"
     if set(one.options) <= {option.id for option in choice.option}:
         return
@@ -171,14 +181,31 @@ def _one_cell(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
         )
 
 
-def _each_its_column(choice: Choice, columns: tuple[Found, ...]) -> Iterator[Line]:
+def _each_its_column(choice: Choice, columns: tuple[Found, ...], words: Found | None) -> Iterator[Line]:
     named = options(choice, columns)
-    told = dict.fromkeys(text for one in columns for text in one.texts if text.casefold() in _NO)
+    told = dict.fromkeys(text for one in columns for text in one.texts if text.casefold() in NO)
+    written = next((option for option, one in named.items() if one == own_words.within(columns)), "")
+    if told or words or written:
+        yield f"[choice.{choice.id}]", ""
     if told:
-        yield from ((f"[choice.{choice.id}]", ""), (f"not_chosen = [{', '.join(map(quoted, told))}]", ""))
+        yield f"not_chosen = [{', '.join(map(quoted, told))}]", ""
+    if words:
+        meant = own_words.open_option(choice)
+        yield from _beside(words, meant if meant and meant.id in named else None)
+    elif written:
+        yield f"other = {quoted(written)}", "the cells of this option hold what people wrote"
     yield f"[choice.{choice.id}.columns]", ""
     yield from ((f"{option} = {quoted(one.name)}", wording(one)) for option, one in named.items())
-    yield from _commented([one for one in columns if one not in named.values()])
+    yield from _commented([one for one in columns if one not in (*named.values(), words)])
+
+
+def _beside(words: Found, option: Option | None) -> Iterator[Line]:
+    """words: the column of what people wrote. option: of those who wrote any."""
+    if option:
+        yield f"other = {quoted(option.id)}", "the option of those who wrote words of their own"
+    else:
+        yield '# other = "…"', "TODO if it is an option of the instrument: the one of those who wrote"
+    yield f"other_column = {quoted(words.name)}", f"their words, masked: {wording(words)}".rstrip(": ")
 
 
 def _commented(columns: Collection[Found]) -> Iterator[Line]:

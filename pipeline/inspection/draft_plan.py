@@ -2,10 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pipeline.inspection import own_words
 from pipeline.inspection.found import Answers, Found, Inspection
+from pipeline.inspection.words import asks
 from pipeline.instrument import Instrument
 from pipeline.questions import Choice, Item, Option
 
@@ -21,7 +23,8 @@ _HINT = re.compile(r"[\[【(]\s*(?:单选|多选|打分|量表|评分|矩阵|必
 class Plan:
     """by_order: item id -> column where only their order fits, to be looked at. open_items,
     open_columns: what found no partner. sets: label set -> its labels and the ids of its items.
-    choices: choice -> its column, or a column per option. options: column or text -> option."""
+    choices: choice -> its column, or a column per option. words: choice -> the column of what people
+    wrote beside its options. typed: the column of branches that were typed instead of chosen."""
 
     found: Inspection
     instrument: Instrument | None
@@ -32,11 +35,12 @@ class Plan:
     open_columns: tuple[Found, ...] = ()
     sets: Mapping[str, tuple[Answers, tuple[str, ...]]] = field(default_factory=dict)
     choices: Mapping[str, tuple[Found, ...]] = field(default_factory=dict)
+    words: Mapping[str, Found] = field(default_factory=dict)
+    typed: Found | None = None
 
     @property
     def used(self) -> tuple[Found, ...]:
-        chosen = (one for columns in self.choices.values() for one in columns)
-        return (*self.fields.values(), *self.items.values(), *chosen)
+        return self._with(one for columns in self.choices.values() for one in columns)
 
     @property
     def choices_asked(self) -> Mapping[str, Choice]:
@@ -47,8 +51,14 @@ class Plan:
     def mapped(self) -> tuple[Found, ...]:
         """Those of them that the draft maps: columns that are no option of the instrument are left to the operator."""
         asked = self.choices_asked
-        chosen = (one for name, columns in self.choices.items() for one in options(asked[name], columns).values())
-        return (*self.fields.values(), *self.items.values(), *chosen)
+        found = (options(asked[name], columns) for name, columns in self.choices.items())
+        return self._with(one for named in found for one in named.values())
+
+    def _with(self, chosen: Iterable[Found]) -> tuple[Found, ...]:
+        """The columns of fields, items and words, and some of choices."""
+        typed = [self.typed] if self.typed else []
+        others = (*self.fields.values(), *typed, *self.items.values(), *self.words.values())
+        return (*others, *(one for one in chosen if one not in others))
 
 
 def plan(found: Inspection, instrument: Instrument | None) -> Plan:
@@ -59,10 +69,15 @@ def plan(found: Inspection, instrument: Instrument | None) -> Plan:
     by_order = (
         {item.id: one for item, one in zip(unmatched, asked, strict=False)} if len(unmatched) == len(asked) else {}
     )
-    fields = {name: one for name, one in _fields(found).items() if one not in items.values()}
-    sets = dict(_sets(found, items))
     choices = dict(_choices(found, instrument)) if instrument else {}
-    return Plan(found, instrument, fields, items, by_order, unmatched, asked, sets, choices)
+    chosen = tuple(one for columns in choices.values() for one in columns)
+    taken = (*items.values(), *chosen)
+    words = _words(found, instrument, choices, taken) if instrument else {}
+    branch = [one for one in found.of("branch") if one not in taken]
+    typed = own_words.beside(branch, found.columns, (*taken, *words.values())) if branch else None
+    fields = _fields(found, (*taken, *words.values(), *([typed] if typed else [])))
+    sets = dict(_sets(found, items))
+    return Plan(found, instrument, fields, items, by_order, unmatched, asked, sets, choices, words, typed)
 
 
 def options(choice: Choice, columns: Sequence[Found]) -> Mapping[str, Found]:
@@ -74,19 +89,19 @@ def options(choice: Choice, columns: Sequence[Found]) -> Mapping[str, Found]:
 
 def option_of(choice: Choice, *texts: str) -> Option | None:
     """The one option that a text or the head of a column names."""
-    for fits in (_by_id, _by_wording, _by_end):
+    for fits in (_by_id, _by_wording, _by_end, _by_asking):
         found = [one for one in choice.option if fits(one, texts)]
         if len(found) == 1:
             return found[0]
     return None
 
 
-def _fields(found: Inspection) -> Mapping[str, Found]:
+def _fields(found: Inspection, taken: Collection[Found]) -> Mapping[str, Found]:
     fields = {one.role: one for one in found.columns if one.role in FIELDS and one.role != "verbatim"}
-    words = found.of("verbatim")
-    if words:
-        fields["verbatim"] = max(words, key=lambda one: one.filled)
-    return fields | found.moments()
+    comments = [one for one in found.of("verbatim") if one not in taken]
+    if comments:
+        fields["verbatim"] = max(comments, key=lambda one: one.filled)
+    return {name: one for name, one in (fields | found.moments()).items() if one not in taken}
 
 
 def _items(found: Inspection, instrument: Instrument) -> dict[str, Found]:
@@ -114,7 +129,7 @@ def _is_free_text(one: Found) -> bool:
 def _choices(found: Inspection, instrument: Instrument) -> Iterator[tuple[str, tuple[Found, ...]]]:
     groups: dict[str, list[Found]] = {}
     for one in found.columns:
-        if one.role in ("choice", "option"):
+        if one.role in ("choice", "option") or (one.role == "verbatim" and one.column.group):
             groups.setdefault(one.column.group or one.name, []).append(one)
     for choice in instrument.choice:
         for fits in (_by_id, _by_wording, _by_part):
@@ -129,6 +144,21 @@ def _choices(found: Inspection, instrument: Instrument) -> Iterator[tuple[str, t
             asking = [columns for columns in groups.values() if _by_options(choice, columns)]
         if len(asking) == 1:
             yield choice.id, tuple(asking[0])
+
+
+def _words(
+    found: Inspection, instrument: Instrument, choices: Mapping[str, Sequence[Found]], taken: Sequence[Found]
+) -> Mapping[str, Found]:
+    """choice -> the column of words beside its options, where it is none of theirs."""
+    written: dict[str, Found | None] = {}
+    for choice in instrument.choice:
+        if columns := choices.get(choice.id):
+            inside = own_words.within(columns)
+            if inside is None:
+                written[choice.id] = own_words.beside(columns, found.columns, taken)
+            elif inside not in options(choice, columns).values():
+                written[choice.id] = inside
+    return own_words.each_once(written)
 
 
 def _sets(found: Inspection, items: Mapping[str, Found]) -> Iterator[tuple[str, tuple[Answers, tuple[str, ...]]]]:
@@ -156,7 +186,8 @@ def _by_piece(asked: Item | Choice | Option, texts: Collection[str]) -> bool:
 
 
 def _by_id(asked: Item | Choice | Option, texts: Collection[str]) -> bool:
-    return asked.id in {re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_") for text in texts}
+    ends = (text.rpartition("/")[2] for text in texts)  # KoBo: group/question
+    return asked.id in {re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_") for text in (*texts, *ends)}
 
 
 def _by_wording(asked: Item | Choice | Option, texts: Collection[str]) -> bool:
@@ -171,6 +202,12 @@ def _by_part(asked: Item | Choice | Option, texts: Collection[str]) -> bool:
 
 def _by_end(asked: Option, texts: Collection[str]) -> bool:
     return any(_bare(text).endswith(wording) for wording in _wordings(asked) for text in texts)
+
+
+def _by_asking(asked: Option, texts: Collection[str]) -> bool:
+    """Both ask for words of one's own: Other (please specify)."""
+    pieces = (piece for text in texts for piece in _APART.split(text))
+    return any(map(asks, (asked.text.zh, asked.text.en))) and any(map(asks, pieces))
 
 
 def _wordings(asked: Item | Choice | Option) -> Sequence[str]:

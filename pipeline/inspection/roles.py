@@ -9,7 +9,7 @@ from typing import Literal
 from pipeline.inspection.codes import Proposal, apart, graded, ladder, propose, whole
 from pipeline.inspection.shapes import NEARLY, compact, like, number, pattern, separator_of, serials, unit, whole_days
 from pipeline.inspection.words import ASKED, DATED, DEMOGRAPHIC, OPEN, PERSONAL, RATED, YES_NO, clean, field_of
-from pipeline.masks import BARE_PASSPORT, LABELS
+from pipeline.masks import BARE_PASSPORT, LABELS, kinds
 from pipeline.privacy import mask
 from pipeline.sources.raw import Column
 
@@ -60,8 +60,7 @@ def personal(text: str) -> str:
     """The kind of personal data in a text, "" if none. What is the number of a passport by its form alone is an id."""
     if _PASSPORT.fullmatch(text):
         return ""
-    masked = mask(text)
-    return next((kind for label, kind in LABELS.items() if masked.count(label) > text.count(label)), "")
+    return next(iter(kinds(text, mask(text))), "")
 
 
 def surnamed(texts: Collection[str]) -> bool:

@@ -46,7 +46,7 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 _DATES = {
     "answered_at": (
         r"提交|submitt?|^end.?(da|time)|recorded|erfassung|完成时间|填写时间|答卷时间",
-        r"时间戳|timestamp|datestamp|^end\b|结束|answered|completed",
+        r"时间戳|timestamp|datestamp|submission|^end\b|结束|answered|completed",
     ),
     "serviced_on": (
         r"(服务|进站|进厂|到店|光临|来店|维修|保养|交车|办理|业务)的?(日期|时间|日)|visit.?da|"
@@ -64,10 +64,22 @@ ELSEWHEN = re.compile(r"出生|生日|birth|^today$|^(device)?start|^end|expir|�
 DATED = re.compile(r"日期|时间|[^每生]日$|date|time|day")
 RATED = re.compile(r"满意|评价|评分|打分|推荐|\brate|rating|satisf|likely|score")
 YES_NO = {"是", "否", "有", "没有", "yes", "no", "y", "n", "true", "false"}
+# Of an option: chosen, and not.
+YES = {"yes", "y", "true", "是", "选中", "已选", "已选中", "ja", "oui", "sí", "selected", "checked"}
+NO = {"no", "n", "false", "否", "未选", "未选中", "nein", "non", "not selected", "unchecked"}
 OPEN = re.compile(
     r"意见|建议|原因|其他|请说明|留言|反馈|comment|open-?ended|verbatim|suggest|feedback|reason|remark|"
     r"anything else|tell us|备注|补充|_text$|\[other\]|what "
 )
+
+
+_SAY = r"\W(?:please )?(?:specify|state|describe)|请?(?:具体)?(?:注明|说明|填写|写明|补充)"
+_ASKS = re.compile(rf"(?:其他|其它|others?)\W*(?:{_SAY})?\W*|-oth-", re.IGNORECASE)  # -oth-: LimeSurvey's code
+
+
+def asks(option: str) -> bool:
+    """Whether an option asks for words of one's own, and for nothing else: 其他(请注明)."""
+    return _ASKS.fullmatch(clean(option)) is not None
 
 
 def clean(text: str) -> str:
