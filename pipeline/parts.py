@@ -38,9 +38,7 @@ class Parts:
         return {one: said for one, said in first.items() if all(one in some and some[one] == said for some in others)}
 
     def add(self, rows: pl.DataFrame) -> None:
-        """Rows in the form of the parts."""
-        if rows.is_empty():
-            return
+        """Rows in the form of the parts, one at least."""
         self._follow(rows[self._key])
         self.height += rows.height
         same = {one.name: one[0] for one in rows if one.name != self._key and _says_one(one)}
