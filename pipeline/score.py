@@ -42,7 +42,7 @@ TABLES = (
 )
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
-PER_INSTRUMENT = (("20", "30"), ("40", "45"), ("62",), ("86",))
+PER_INSTRUMENT = (("20", "30"), ("40",), ("62",), ("86",))
 BRANCH_KEYS = ("branch", "division")
 LISTED = 2000  # scores in a list that they are looked up in
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
@@ -79,6 +79,8 @@ def render(
         numbered += terms(one, index_power, len(numbered) + 1)
     parted = any(one.rule == "mean_of_dimensions" for one in instruments)
     levels = shape.levels(parted)
+    # Where each response counts as one, sums of a branch stay below 2^53, those of all of them far below 2^63.
+    plain = not shape.weighted and all(_plain(one) for one in instruments)
     environment = _environment()
     shared = {
         "shape": shape,
@@ -99,6 +101,7 @@ def render(
         "numbers": {(one.instrument, one.measure, one.statistic): one.number for one in numbered},
         "measures": [one for each in instruments for one in measures(each)],
         "parted": parted,
+        "whole": "BIGINT" if plain else "HUGEINT",
         "levels": levels,
         "rostered": [one for one in levels if not set(one.by) & set(RESPONSE_FIELDS)],
     }
@@ -140,6 +143,12 @@ def script(programme: Programme, month: Month, steps: Sequence[tuple[str, str]])
         + "\n"
         + "".join(_COPY.format(name=name, query=query) for name, query in TABLES)
     )
+
+
+def _plain(instrument: Instrument) -> bool:
+    """Whether what is summed of it are small whole numbers."""
+    short = all(one.high is not None for one in counted(instrument, False))
+    return short and in_doubles(instrument, False) and instrument.rule != "respondent"
 
 
 def _quoted(things: Sequence[Any]) -> list[str]:

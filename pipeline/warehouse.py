@@ -79,6 +79,7 @@ def harden(connection: duckdb.DuckDBPyConnection, folder: Path, threads: int | N
         "autoload_known_extensions = false",
         "allow_community_extensions = false",
         "TimeZone = 'UTC'",
+        "checkpoint_threshold = '1TB'",  # the file is whole or thrown away: what is written meanwhile need not be kept twice
         "lock_configuration = true",
     ):
         connection.execute(f"SET {setting}")
