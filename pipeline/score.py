@@ -17,7 +17,7 @@ from pipeline import flags, in_force
 from pipeline.compiled import Compiled
 from pipeline.instrument import Factor, Instrument, Subfactor
 from pipeline.mapping import LETTERS
-from pipeline.measures import Term, counted, in_doubles, measures, tenthousandths, terms
+from pipeline.measures import Term, counted, in_doubles, in_small, measures, tenthousandths, terms
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
 from pipeline.shape import AS_IS, RESPONSE_FIELDS, Shape
@@ -79,8 +79,6 @@ def render(
         numbered += terms(one, index_power, len(numbered) + 1)
     parted = any(one.rule == "mean_of_dimensions" for one in instruments)
     levels = shape.levels(parted)
-    # Where each response counts as one, sums of a branch stay below 2^53, those of all of them far below 2^63.
-    plain = not shape.weighted and all(_plain(one) for one in instruments)
     environment = _environment()
     shared = {
         "shape": shape,
@@ -101,7 +99,7 @@ def render(
         "numbers": {(one.instrument, one.measure, one.statistic): one.number for one in numbered},
         "measures": [one for each in instruments for one in measures(each)],
         "parted": parted,
-        "whole": "BIGINT" if plain else "HUGEINT",
+        "whole": "BIGINT" if not shape.weighted and all(map(in_small, instruments)) else "HUGEINT",
         "levels": levels,
         "rostered": [one for one in levels if not set(one.by) & set(RESPONSE_FIELDS)],
     }
@@ -143,12 +141,6 @@ def script(programme: Programme, month: Month, steps: Sequence[tuple[str, str]])
         + "\n"
         + "".join(_COPY.format(name=name, query=query) for name, query in TABLES)
     )
-
-
-def _plain(instrument: Instrument) -> bool:
-    """Whether what is summed of it are small whole numbers."""
-    short = all(one.high is not None for one in counted(instrument, False))
-    return short and in_doubles(instrument, False) and instrument.rule != "respondent"
 
 
 def _quoted(things: Sequence[Any]) -> list[str]:
