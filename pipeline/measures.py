@@ -119,6 +119,12 @@ def in_doubles(instrument: Instrument, weighted: bool) -> bool:
     return not weighted and max(map(instrument.unit, instrument.leaves)) < LARGE
 
 
+def in_small(instrument: Instrument) -> bool:
+    """Whether sums without weights fit in a BIGINT: of a branch below 2^53, of all of them far below 2^63."""
+    short = all(one.high is not None for one in counted(instrument, False))
+    return short and in_doubles(instrument, False) and instrument.rule != "respondent"
+
+
 def integer(scale: Scale) -> str:
     """A type in which an answer's square fits."""
     return "SMALLINT" if scale.span <= 181 else "INTEGER" if scale.span <= 46_340 else "BIGINT"

@@ -15,7 +15,7 @@ from pipeline import flags, in_force
 from pipeline.compiled import Compiled
 from pipeline.instrument import Instrument
 from pipeline.mapping import LETTERS
-from pipeline.measures import Term, measures, tenthousandths, terms
+from pipeline.measures import Term, in_small, measures, tenthousandths, terms
 from pipeline.month import HISTORY_MONTHS, Month
 from pipeline.programme import Programme
 from pipeline.shape import RESPONSE_FIELDS, Shape
@@ -40,7 +40,7 @@ TABLES = (
 )
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
-PER_INSTRUMENT = (("20", "30"), ("40", "45"), ("62",), ("86",))
+PER_INSTRUMENT = (("20", "30"), ("40",), ("62",), ("86",))
 CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
 
 _HEADER = """\
@@ -95,6 +95,7 @@ def render(
         "numbers": {(one.instrument, one.measure, one.statistic): one.number for one in numbered},
         "measures": [one for each in instruments for one in measures(each)],
         "parted": parted,
+        "whole": "BIGINT" if not shape.weighted and all(map(in_small, instruments)) else "HUGEINT",
         "levels": levels,
         "rostered": [one for one in levels if not set(one.by) & set(RESPONSE_FIELDS)],
     }

@@ -79,6 +79,7 @@ def harden(connection: duckdb.DuckDBPyConnection, folder: Path, threads: int | N
         "autoload_known_extensions = false",
         "allow_community_extensions = false",
         "TimeZone = 'UTC'",
+        "checkpoint_threshold = '1TB'",  # once at the end: a file that is not whole is thrown away
         "lock_configuration = true",
     ):
         connection.execute(f"SET {setting}")

@@ -85,7 +85,9 @@ def opened(threads: int = 1) -> duckdb.DuckDBPyConnection:
     connection.execute(f"SET threads = {threads}")
     connection.execute(f"SET VARIABLE period = '{NOW}'")
     connection.execute(
-        Environment().from_string((SQL / "00_macros.sql.j2").read_text(encoding="utf-8")).render(shape=PLAIN)
+        Environment()
+        .from_string((SQL / "00_macros.sql.j2").read_text(encoding="utf-8"))
+        .render(shape=PLAIN, whole="BIGINT")
     )
     connection.execute((SQL / "05_distributions.sql").read_text(encoding="utf-8"))
     return connection

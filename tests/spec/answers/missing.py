@@ -11,7 +11,7 @@ RULE = Rule(
     mean of a question = Σ y / n        over the n respondents with an answer
     """,
     source="AAPOR, Standard Definitions (2023), on item nonresponse; Little and Rubin, Statistical Analysis with Missing Data (2019), 1.3.",
-    sql=("20_respondent", "30_totals", "45_item"),
+    sql=("20_respondent", "30_totals", "40_leaf"),
     examples=(
         Example(
             given="Two factors of one question each. Everybody rated the price, so everybody is an accepted respondent.",

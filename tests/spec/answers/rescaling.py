@@ -10,7 +10,7 @@ RULE = Rule(
     y = 100 · (x − min) / (max − min)        x: the answer; min, max: the ends of the question's scale
     """,
     source="The usual linear transformation to 0–100; Fornell et al. (1996), Journal of Marketing 60(4), 7–18.",
-    sql=("20_respondent", "55_estimate", "45_item"),
+    sql=("20_respondent", "40_leaf", "55_estimate"),
     examples=(
         Example(
             given="One question on the scale 1 to 10, one respondent in each branch. S4 was visited by nobody who answered.",

@@ -13,7 +13,7 @@ RULE = Rule(
     w: weight, 1 unless responses are weighted; [ ]: 1 if so, else 0
     """,
     source="Morgan and Rego (2006), Marketing Science 25, 426–439, on top-box scores of satisfaction.",
-    sql=("30_totals", "45_item"),
+    sql=("30_totals", "40_leaf"),
     examples=(
         Example(
             instrument="""

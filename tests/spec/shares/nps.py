@@ -11,7 +11,7 @@ RULE = Rule(
     NPS = top box − bottom box = 100 · Σ w v / Σ w        v: 1 for a promoter, −1 for a detractor, else 0
     """,
     source="Reichheld (2003), Harvard Business Review 81(12), 46–54.",
-    sql=("45_item",),
+    sql=("40_leaf",),
     code=("measures",),
     examples=(
         Example(

@@ -11,7 +11,7 @@ RULE = Rule(
     share of an option = 100 · Σ w [chosen] / Σ w        over those who answered the question
     """,
     source="Groves et al., Survey Methodology (2009), on check-all-that-apply questions.",
-    sql=("30_totals", "45_item"),
+    sql=("30_totals", "40_leaf"),
     examples=(
         Example(
             given="`none` is a customer who said no to each of the faults, `-` one who did not answer.",

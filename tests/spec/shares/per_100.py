@@ -10,7 +10,7 @@ RULE = Rule(
     per 100 = 100 · Σ w c / Σ w        c: how many times; all together: the sum over the kinds that were answered
     """,
     source="Problems per 100 vehicles (PP100), as in J.D. Power's dependability studies; things gone wrong, TGW.",
-    sql=("20_respondent", "30_totals", "45_item"),
+    sql=("20_respondent", "30_totals", "40_leaf"),
     code=("measures",),
     examples=(
         Example(
