@@ -30,7 +30,6 @@ CREATE MACRO t_tail(t, df) AS
     * list_reduce(range(19, 0, -1), lambda sum, k: 1 + sum * df / (df + t * t) * (df + 2 * k - 1) / (df + 2 * k), 1e0)
   + 2 * normal_tail(list_transform([sqrt((df + 39.5e0) * minus_log_y(t, df))],
                                    lambda w: hill(w, 48 * squared(df + 39.5e0)))[1]);
-CREATE MACRO t_cdf(t, df) AS CASE WHEN t > 0 THEN 1 - t_tail(t, df) / 2 ELSE t_tail(t, df) / 2 END;
 
 -- Degrees of freedom, fractions cut off; a whole number that came out a hair short stays whole.
 CREATE MACRO whole(df) AS floor(df * (1 + 1e-12));
