@@ -6,6 +6,6 @@ WITH facing AS (
   FROM beside p JOIN linear h ON h.figure = p.here JOIN linear t ON t.figure = p.there AND t.sample = h.sample
 ),
 met AS (SELECT DISTINCT sample, ours AS here, theirs AS there FROM facing)
-SELECT pair, term, whole_sum(product(z, k, z_there), 1e22)
+SELECT pair, term, whole_sum(list_dot_product(z, times(k, z_there)), 1e22)
 FROM facing f JOIN fitted('met') k ON (k.sample, k.here, k.there) = (f.sample, f.ours, f.theirs)
 GROUP BY ALL;
