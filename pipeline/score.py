@@ -42,10 +42,10 @@ TABLES = (
 )
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
-PER_INSTRUMENT = (("20", "30"), ("40", "45"), ("62",), ("86",))
+PER_INSTRUMENT = (("20", "30"), ("40", "45"), ("64",), ("86",))
 BRANCH_KEYS = ("branch", "division")
 LISTED = 2000  # scores in a list that they are looked up in
-CALIBRATION = ("62", "64", "88")  # only where weights are made to meet numbers of the population
+CALIBRATION = ("64", "88")  # only where weights are made to meet numbers of the population
 
 _HEADER = """\
 -- The scores of {programme}, {month}, from the accepted answers beside this file.

@@ -1,4 +1,5 @@
--- What    The same between a figure and the one it is compared with, in the months both hold.
+-- What    What making the weights meet the categories takes off the covariance of a figure
+--         and the one it is compared with, in the months both hold.
 -- Formula correction = r_here' (G M G r_there - G s_there) - s_here' G r_there
 INSERT INTO calibration_covariance
 WITH facing AS (
