@@ -163,6 +163,7 @@ def _terms(instrument: Instrument, shape: Shape, index_power: int, numbered: Seq
 
     names = {one.number: one.variable for one in numbered}
     factors = [one for one in numbered if one.instrument == instrument.id and one.answer is None]
+    held = {*leaf_ids, *(["index"] if own else [])}
 
     return {
         "instrument": instrument,
@@ -174,6 +175,7 @@ def _terms(instrument: Instrument, shape: Shape, index_power: int, numbered: Seq
         "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
         "pairs": [*pairs, *([("index", "index")] if own else [])],
         "factor_terms": [(one.number, names[one.a], names[one.b]) for one in factors],
+        "scores": [(one.number, names[one.a]) for one in factors if one.a == one.b and names[one.a] in held],
         "counted": summed,
         "all_packed": all(one.high is not None for one in summed),
         # With more keys and sets than branches, sums of items by set take longer than to read the responses again.
