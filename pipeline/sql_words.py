@@ -31,6 +31,7 @@ def words(instrument: Instrument, shape: Shape, index_power: int, numbered: Sequ
 
     names = {one.number: one.variable for one in numbered}
     factors = [one for one in numbered if one.instrument == instrument.id and one.answer is None]
+    held = {*leaf_ids, *(["index"] if own else [])}
 
     return {
         "instrument": instrument,
@@ -42,6 +43,7 @@ def words(instrument: Instrument, shape: Shape, index_power: int, numbered: Sequ
         "made_of": {one.id: [leaf.id for leaf in one.subfactor] for one in instrument.factor if one.subfactor},
         "pairs": [*pairs, *([("index", "index")] if own else [])],
         "factor_terms": [(one.number, names[one.a], names[one.b]) for one in factors],
+        "scores": [(one.number, names[one.a]) for one in factors if one.a == one.b and names[one.a] in held],
         "counted": summed,
         "all_packed": all(one.high is not None for one in summed),
         # With more keys and sets than branches, sums of items by set take longer than to read the responses again.
