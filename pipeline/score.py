@@ -41,7 +41,7 @@ TABLES = (
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
 PER_INSTRUMENT = (("20", "30"), ("40",), ("64",), ("86",))
-CALIBRATION = ("64", "88")  # only where weights are made to meet numbers of the population
+CALIBRATION = ("61", "64", "88")  # only where weights are made to meet numbers of the population
 
 _HEADER = """\
 -- The scores of {programme}, {month}, from the accepted answers beside this file.

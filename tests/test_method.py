@@ -1,5 +1,6 @@
 """The rules of tests/spec hold in the product, and docs/method.md is what they say."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,22 @@ def test_every_step_of_the_sql_is_named_by_a_rule() -> None:
 def test_docs_method_is_what_the_rules_say() -> None:
     written = (ROOT / "docs" / "method.md").read_text(encoding="utf-8")
     assert written == page(KINDS), "write it anew: make docs"
+
+
+def test_no_question_of_an_auditor_takes_more_than_600_lines_of_sql() -> None:
+    """README says which steps answer it, and how long they are. All steps are among them."""
+    lines = {path.name.split(".")[0]: _lines(path) for path in SQL.iterdir() if path.is_file()}
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    _, table = readme.split("| question | steps | lines |\n|---|---|---|\n")
+    rows = [row.strip("| ").split(" | ") for row in table.split("\n\n")[0].splitlines()]
+    named: set[str] = {"10_programme"}
+    for question, steps, told in rows:
+        found = [name for step in steps.split(", ") for name in lines if name.startswith(f"{step}_") or name == step]
+        assert sum(lines[one] for one in found) == int(told) <= 600, question
+        named |= {*found}
+    assert named == lines.keys() - {"units", "bridge"}
+
+
+def _lines(step: Path) -> int:
+    text = re.sub(r"\{#.*?#\}", "", step.read_text(encoding="utf-8"), flags=re.DOTALL)
+    return sum(1 for line in text.splitlines() if line.strip() and not line.lstrip().startswith("--"))

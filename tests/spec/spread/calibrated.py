@@ -14,7 +14,7 @@ RULE = Rule(
     v = u/w as before; x: 1 for each category the response is in, else 0; d: weight before raking, w: after
     """,
     source="Deville and Särndal (1992), Journal of the American Statistical Association 87, 376–382.",
-    sql=("64_calibration", "88_calibration"),
+    sql=("61_calibration", "64_calibration", "88_calibration"),
     code=("inverse",),
     examples=(
         Example(
