@@ -5,6 +5,7 @@ From some size on the rows are in files, and DuckDB spills. It is asked only whe
 may be found: respondents that ascend do not repeat.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -56,6 +57,7 @@ class Store:
         self._waiting: list[pl.DataFrame] = []
         self._held = [pl.DataFrame(schema={"row": pl.UInt32, "respondent": pl.String, "place": pl.UInt32})]
         self._contacts = 0
+        self._rows: Counter[int] = Counter()  # added, by place
         self._said: list[pl.Series] = []  # hashes of the verbatims of each part
         self._files: tuple[File, ...] = ()
         self._gone = pl.DataFrame(schema=KEYS)
@@ -72,6 +74,7 @@ class Store:
         if rows.is_empty():
             return
         self._waiting.append(rows.with_columns(place=pl.lit(place, pl.UInt32)))
+        self._rows[place] += rows.height
         if sum(one.height for one in self._waiting) >= PART_ROWS:
             self._flush()
 
@@ -187,6 +190,8 @@ class Store:
 
     def counts(self) -> dict[int, int]:
         """place -> rows that are left."""
+        if self._gone.is_empty():
+            return dict(self._rows)
         return dict(self._left().group_by("place").len().collect(engine="streaming").iter_rows())
 
     def write(self, target: Path, period: str, instrument: Instrument, given: Flags) -> None:
