@@ -27,8 +27,7 @@ def named(
     rows: pl.LazyFrame, period: str, held: Sequence[str], files: Sequence[str], same: Mapping[str, Any]
 ) -> pl.LazyFrame:
     """period, what the rows hold, their flags, and their file as `source` with the row of it; texts of few kinds
-    as Enum. files: name by place, each once. same: column -> what all
-    rows say."""
+    as Enum. files: name by place, each once. same: column -> what all rows say."""
     types = rows.collect_schema()
     texts = {"period": period} | {one: same[one] for one in held if one in same and types[one] == pl.String}
     if len(files) == 1:
