@@ -26,7 +26,7 @@ help:
 	@echo 'make docs     docs/method.md anew from tests/spec'
 	@echo 'make bench    rows/s and pages/s; N=1000000 responses, BRANCHES=2000'
 	@echo '                ONLY=intake        or tables, or pages: a part of it'
-	@echo 'make lock     requirements.lock anew from pyproject.toml'
+	@echo 'make lock     both lock files anew from pyproject.toml'
 	@echo 'make clean    remove the environment, caches and the generated example'
 
 run: ready
@@ -55,14 +55,17 @@ docs: environment
 bench: ready
 	@$(PYTHON) -m tests.bench --responses $(N) --branches $(BRANCHES) $(if $(ONLY),--only $(ONLY))
 
-# Pins that still satisfy pyproject.toml stay; delete requirements.lock first to move them all.
+# Pins that still satisfy pyproject.toml stay; delete a lock first to move all of its own.
 lock: environment
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(PYTHON) -m venv "$$folder" && \
 	"$$folder/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
-	"$$folder/bin/uv" pip compile pyproject.toml --extra dev --output-file requirements.lock \
-	    --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-	    --no-config --quiet --custom-compile-command 'make lock (uv pip compile --universal)'
+	compile() { \
+	    "$$folder/bin/uv" pip compile "$$@" --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	        --no-config --quiet --custom-compile-command 'make lock (uv pip compile --universal)'; \
+	} && \
+	compile pyproject.toml --extra dev --output-file requirements.lock && \
+	compile --group rivals --constraints requirements.lock --output-file tests/bench/rivals.lock
 
 clean:
 	rm -rf .venv build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache

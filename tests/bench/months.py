@@ -17,10 +17,22 @@ SEED = 2005
 CHUNK = 1_000_000
 PLAIN, WEIGHTED = "plain", "weighted"
 TIERS, SEGMENTS = ("3", "4", "5"), ("A", "B", "C")
-PROGRAMME = """
+FACTORS = ((20.4, 4), (15.8, 4), (15.4, 4), (14.7, 4), (12.1, 3), (11.5, 3), (10.2, 3))  # published weight, items: 25
+INSTRUMENT_ID = "bench_csi"
+INSTRUMENT = f"""
+id = "{INSTRUMENT_ID}"
+name = {{ zh = "基准", en = "Bench" }}
+source = {{ zh = "基准", en = "Made up for the bench, after china_csi_2005" }}
+valid_from = 2004-01-01
+rule = "branch_factors"
+points = 1000
+scale = {{ min = 1, max = 10, top_box_from = 9, bottom_box_to = 4 }}
+minimum_answered_percent = 50
+"""
+PROGRAMME = f"""
 id = "bench"
-name = { zh = "基准", en = "Bench" }
-instruments = ["china_csi_2005"]
+name = {{ zh = "基准", en = "Bench" }}
+instruments = ["{INSTRUMENT_ID}"]
 """
 WEIGHTING = """
 population = "population.csv"
@@ -31,16 +43,16 @@ by = ["tier"]
 id = "segment"
 by = ["region", "segment"]
 """
-NAMES = """
+NAMES = f"""
 [regions]
-R0 = { zh = "一区", en = "R0" }
-R1 = { zh = "二区", en = "R1" }
+R0 = {{ zh = "一区", en = "R0" }}
+R1 = {{ zh = "二区", en = "R1" }}
 [divisions]
-PC = { zh = "乘用车", en = "PC" }
+PC = {{ zh = "乘用车", en = "PC" }}
 [[source]]
 id = "csi"
 role = "responses"
-instrument = "china_csi_2005"
+instrument = "{INSTRUMENT_ID}"
 files = "csi*.csv"
 mapping = "mapping.toml"
 """
@@ -52,6 +64,7 @@ def make(folder: Path, responses: int, branches: int) -> None:
     for kind, more in ((PLAIN, ""), (WEIGHTED, WEIGHTING)):
         (folder / kind).mkdir(parents=True)
         (folder / kind / "programme.toml").write_text(PROGRAMME + more + NAMES, encoding="utf-8")
+        _instrument(folder / kind / "instruments")
         _branches(ids).write_csv(folder / kind / "branches.csv")
     _population(responses).write_csv(folder / WEIGHTED / "population.csv")
     (used,) = instrument.load(programme.load(folder / PLAIN))
@@ -66,7 +79,19 @@ def make(folder: Path, responses: int, branches: int) -> None:
 
 
 def parquet(folder: Path) -> Path:
-    return accepted.path(folder / "out", "responses", "china_csi_2005", MONTH)
+    return accepted.path(folder / "out", "responses", INSTRUMENT_ID, MONTH)
+
+
+def _instrument(folder: Path) -> None:
+    folder.mkdir()
+    made = INSTRUMENT
+    for factor, (weight, items) in enumerate(FACTORS):
+        made += f'[[factor]]\nid = "f{factor}"\nweight = {weight}\n'
+        made += f'name = {{ zh = "因子{factor}", en = "Factor {factor}" }}\n'
+        for item in range(items):
+            made += f'[[factor.item]]\nid = "f{factor}_{item}"\ntouchpoint = "repair"\n'
+            made += f'text = {{ zh = "题目{factor}-{item}", en = "Item {factor}-{item}" }}\n'
+    (folder / f"{INSTRUMENT_ID}.toml").write_text(made, encoding="utf-8")
 
 
 def _branches(ids: list[str]) -> pl.DataFrame:

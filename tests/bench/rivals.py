@@ -1,43 +1,26 @@
 """How fast one measure is beside what somebody with pandas or R would write: the weighted mean of a factor and its
-standard error, for each branch. A process of its own for each: python -m tests.bench.rivals TASK FOLDER.
+standard error, for each branch.
 
 Ours are all the measures of a month at all levels, divided by how many a branch has; the others are one measure
-at the level of the branch, so the comparison favours them. pandas and R are not needed by anything else: what is
-not installed is said and not compared.
+at the level of the branch, so the comparison favours them. pandas is installed for it into an environment of its own
+(rivals.lock), R and its package survey are used where they are; what is not there is said and not compared.
 """
 
 import csv
-import importlib
-import json
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from pipeline import instrument, programme
-from tests.bench import clock, months, rounds
+from tests.bench import months, rounds
 
 RESPONSES = 100_000
-TARGETS = {"pandas": 20, "R svyby": 40}  # times as fast
 ROUNDS = 3
-_SURVEY = """
-suppressMessages(library(survey))
-read <- read.csv(commandArgs(TRUE)[1])
-design <- svydesign(ids = ~1, strata = ~branch, weights = ~weight, data = read)
-options(survey.lonely.psu = "adjust")
-start <- proc.time()
-found <- svyby(~score, ~branch, design, svymean)
-taken <- proc.time() - start
-stopifnot(nrow(found) == length(unique(read$branch)))
-cat(taken[["elapsed"]], taken[["user.self"]] + taken[["sys.self"]], "\\n")
-"""
+HERE = Path(__file__).parent
 
 
 def run(folder: Path, branches: int) -> None:
@@ -45,25 +28,32 @@ def run(folder: Path, branches: int) -> None:
     make = partial(rounds.task, "tables_work")
     make("make", folder, str(RESPONSES), str(branches))
     place = folder / months.PLAIN
-    rivals = {name: task for name, (task, there) in RIVALS.items() if there()}
-    taken: dict[str, list[dict[str, float]]] = {}
+    table = folder / "factor.csv"
+    _write_factor(place, table)
+    python, lacks = _pandas(folder / "pandas")
+    script = str(HERE / "pandas_factor.py")
+    rivals: list[tuple[str, list[str], str, int | None]] = [  # name, command, what is lacking, target: times as fast
+        ("pandas, apply", [python, script, str(table), "apply"], lacks, 20),
+        ("pandas, whole columns", [python, script, str(table), "columns"], lacks, None),
+        ("R svyby", ["Rscript", "--vanilla", str(HERE / "svyby_factor.R"), str(table)], _survey(), 40),
+    ]
+    ours, taken = [], {name: list[float]() for name, *_ in rivals}
     for _ in range(ROUNDS):
-        taken.setdefault("csi", []).append(make("whole", place))
-        for name in rivals:
-            taken.setdefault(name, []).append(rounds.task("rivals", name, place))
+        ours.append(make("whole", place))
+        for name, command, lacks, _ in rivals:
+            if not lacks:
+                taken[name].append(_cpu(command))
     measures = _measures(place / "out")
-    ours = rounds.medians(taken["csi"])["scores_cpu"] / measures
+    one = rounds.medians(ours)["scores_cpu"] / measures
     print(f"\nOne measure: {RESPONSES:,} responses, {branches} branches; CPU s")
-    print(f"  {'csi: one of ' + str(measures) + ', all levels':40}{ours:>8.3f}")
-    for name in RIVALS:
-        if name not in rivals:
-            print(f"  {name}: not installed, not compared")
+    print(f"  {f'csi: one of {measures}, all levels':38}{one:>8.3f}")
+    for name, _, lacks, target in rivals:
+        if lacks:
+            print(f"  {name}: not compared, {lacks}")
             continue
-        other = rounds.medians(taken[name])["cpu"]
-        print(
-            f"  {name + ', branches only':40}{other:>8.3f}   csi is {other / ours:,.0f} times as fast; target",
-            TARGETS[name],
-        )
+        other = rounds.medians([{"cpu": cpu} for cpu in taken[name]])["cpu"]
+        told = f"{other / one:>9,.1f} x csi" + (f"; target {target}" if target else "")
+        print(f"  {name + ', branches only':38}{other:>8.3f}{told}")
 
 
 def _measures(out: Path) -> int:
@@ -74,60 +64,40 @@ def _measures(out: Path) -> int:
     return int(found[0])
 
 
-def _factor(folder: Path) -> list[tuple[str, float, float]]:
+def _write_factor(folder: Path, target: Path) -> None:
     """Branch, weight and score 0-100 of one factor, a row per response that has it."""
     (used,) = instrument.load(programme.load(folder))
     items = [f'"{item.id}"' for item in used.leaves[0].item]
     given = " + ".join(f"({item} IS NOT NULL)::INTEGER" for item in items)
     total = " + ".join(f"coalesce({item}, 0)::DOUBLE" for item in items)
-    return duckdb.sql(f"""SELECT branch, weight::DOUBLE AS weight, (({total}) / ({given}) - 1) * 100 / 9 AS score
+    found = duckdb.sql(f"""SELECT branch, weight::DOUBLE AS weight, (({total}) / ({given}) - 1) * 100 / 9 AS score
         FROM '{months.parquet(folder)}' WHERE 2 * ({given}) >= {len(items)}""").fetchall()
+    with target.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("branch", "weight", "score"))
+        writer.writerows(found)
 
 
-def in_pandas(folder: Path) -> dict[str, float]:
-    pandas, numpy = importlib.import_module("pandas"), importlib.import_module("numpy")
-    columns = dict(zip(("branch", "weight", "score"), zip(*_factor(folder), strict=True), strict=True))
-    table = pandas.DataFrame(columns)
-
-    def of(rows: Any) -> Any:
-        weights, scores = rows["weight"], rows["score"]
-        mean = numpy.average(scores, weights=weights)
-        residuals = weights * (scores - mean) / weights.sum()
-        count = len(rows)
-        error = numpy.sqrt(count / (count - 1) * (residuals**2).sum()) if count > 1 else numpy.nan
-        return pandas.Series({"n": count, "mean": mean, "se": error})
-
-    wall, cpu = clock.timed(lambda: table.groupby("branch")[["weight", "score"]].apply(of))
-    return {"wall": wall, "cpu": cpu}
+def _pandas(folder: Path) -> tuple[str, str]:
+    """The Python of a new environment that has pandas, and why it has not."""
+    python = str(folder / "bin" / "python")
+    pip = [python, "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes"]
+    for command in ([sys.executable, "-m", "venv", str(folder)], [*pip, "--requirement", str(HERE / "rivals.lock")]):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        if done.returncode:
+            return python, f"could not be installed: {done.stdout.strip().splitlines()[-1]}"
+    return python, ""
 
 
-def in_r(folder: Path) -> dict[str, float]:
-    with tempfile.TemporaryDirectory() as scratch:
-        table = Path(scratch) / "factor.csv"
-        with table.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("branch", "weight", "score"))
-            writer.writerows(_factor(folder))
-        script = Path(scratch) / "factor.R"
-        script.write_text(_SURVEY, encoding="utf-8")
-        done = subprocess.run(
-            ["Rscript", "--vanilla", str(script), str(table)], stdout=subprocess.PIPE, text=True, check=True
-        )
-    wall, cpu = map(float, done.stdout.split())
-    return {"wall": wall, "cpu": cpu}
-
-
-def _has_survey() -> bool:
+def _survey() -> str:
+    """What R lacks."""
     if not shutil.which("Rscript"):
-        return False
+        return "R is not installed"
     asked = ["Rscript", "--vanilla", "-e", "quit(status = !requireNamespace('survey', quietly = TRUE))"]
-    return subprocess.run(asked, capture_output=True).returncode == 0
+    return "R has no package survey" if subprocess.run(asked, capture_output=True).returncode else ""
 
 
-RIVALS: dict[str, tuple[Callable[[Path], dict[str, float]], Callable[[], bool]]] = {
-    "pandas": (in_pandas, lambda: find_spec("pandas") is not None),
-    "R svyby": (in_r, _has_survey),
-}
-
-if __name__ == "__main__":
-    print(json.dumps(RIVALS[sys.argv[1]][0](Path(sys.argv[2]))))
+def _cpu(command: list[str]) -> float:
+    """The second of two numbers that the command prints: CPU seconds."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return float(done.stdout.split()[1])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.bench import rivals, rounds
 from tests.bench.clock import PROCESSORS
-from tests.bench.months import PLAIN, WEIGHTED
+from tests.bench.months import FACTORS, PLAIN, WEIGHTED
 
 TARGET, MEMORY_TARGET = 4.0, 1000  # times the floor, to the scores; MB
 AGAIN_TARGET = 0.5  # wall seconds, other weights and their scores
@@ -21,7 +21,10 @@ def run(folder: Path, responses: int, branches: int) -> None:
     """folder: does not exist yet."""
     many = 1 if responses >= rounds.MANY else 3
     size = _task("make", folder, str(responses), str(branches))["size"]
-    print(f"Scores: {responses:,} responses x 22 items, {size:,.0f} MB; {branches} branches, {PROCESSORS} processors")
+    items = sum(items for _, items in FACTORS)
+    print(
+        f"Scores: {responses:,} responses x {items} items, {size:,.0f} MB; {branches} branches, {PROCESSORS} processors"
+    )
     print(rounds.told(many))
     rounds.heads()
     taken: dict[str, list[dict[str, float]]] = {}
