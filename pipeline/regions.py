@@ -69,8 +69,8 @@ def coverage(pages: Pages, instrument: Instrument) -> tuple[CoverageLine, ...]:
 
 
 def split(pages: Pages, instrument: Instrument) -> tuple[SplitLine, ...]:
-    """Change on last month, then on last year, of the network and its regions; none where the index is not made of
-    factor means."""
+    """Change on last month, then on last year, of the network and its regions; none where the other month has none or
+    other factors."""
     rows = pages.tables.change_split
     return tuple(
         SplitLine(

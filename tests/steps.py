@@ -63,12 +63,16 @@ TABLES: dict[str, dict[str, tuple[str, Any]]] = {
     "factor_mean": {
         "instrument": ("VARCHAR", "csi"),
         "period": ("VARCHAR", NOW),
+        "part": ("VARCHAR", ""),
         "branch": ("VARCHAR", None),
         "region": ("VARCHAR", "NORTH"),
-        "variable": ("VARCHAR", "service"),
+        "term": ("VARCHAR", "service"),
         "w": ("HUGEINT", None),
         "wx": ("HUGEINT", None),
         "unit": ("BIGINT", 9),
+        "power": ("INTEGER", 0),
+        "factor": ("VARCHAR", "service"),
+        "within": ("HUGEINT", 1),
         "omega": ("HUGEINT", 10_000),
     },
 }

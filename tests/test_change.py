@@ -73,16 +73,16 @@ def test_a_branch_that_moves_enters_one_region_and_leaves_the_other_and_is_nothi
 
 
 def test_without_the_other_month_or_with_other_factors_there_is_nothing_to_split() -> None:
-    now = [answered("A", NOW, 60), answered("A", NOW, 80, variable="price")]
+    now = [answered("A", NOW, 60), answered("A", NOW, 80, term="price", factor="price")]
     assert splits(now) == {}
     assert splits([]) == {}
     then = [answered("A", "2025-09", 60)]
     assert splits([*now, *then]) == {}
-    assert set(splits([*now, *then, answered("A", "2025-09", 70, variable="price")])) == {
+    assert set(splits([*now, *then, answered("A", "2025-09", 70, term="price", factor="price")])) == {
         ("csi", "network", "network", "last_month"),
         ("csi", "region", "NORTH", "last_month"),
     }
-    empty = {**answered("A", "2025-09", 70, variable="price"), "w": 0, "wx": None}
+    empty = {**answered("A", "2025-09", 70, term="price", factor="price"), "w": 0, "wx": None}
     assert splits([*now, *then, empty]) == {}
 
 
@@ -108,7 +108,8 @@ def network(seed: int, branches: int = 14) -> list[dict[str, Any]]:
                         "branch": f"B{place:02}",
                         "period": period,
                         "region": region,
-                        "variable": variable,
+                        "term": variable,
+                        "factor": variable,
                         "w": w,
                         "wx": rng.randint(0, unit * w),
                         "unit": unit,
@@ -127,7 +128,7 @@ def again(rows: Sequence[Row]) -> dict[Any, tuple[Fraction, ...]]:
             sides: dict[str, dict[str, dict[str, Row]]] = {NOW: defaultdict(dict), before: defaultdict(dict)}
             for row in inside:
                 if row["period"] in sides:
-                    sides[row["period"]][row["variable"]][row["branch"]] = row
+                    sides[row["period"]][row["term"]][row["branch"]] = row
             if not sides[NOW] or set(sides[NOW]) != set(sides[before]):
                 continue
             omega = {variable: next(iter(of.values()))["omega"] for variable, of in sides[NOW].items()}

@@ -94,13 +94,16 @@ class Forms:
                         form[_group(survey.rows[one]), item] += term.share * survey.weights[one] * share / term.weight
         return form
 
-    def part(self, factor: str, period: str, unit: tuple[str, str], branches: set[str]) -> tuple[Fraction, Form]:
-        """What these branches weigh in a unit's factor, and the sum of their answers."""
+    def part(
+        self, factor: str, period: str, unit: tuple[str, str], branches: set[str], division: str
+    ) -> tuple[Fraction, Form]:
+        """What these branches weigh in a unit's factor, and the sum of their answers. division: "" of all."""
         survey = self.of.survey
         weight, form = Fraction(0), defaultdict[Any, Fraction](Fraction)
         for one in survey.units(unit[0], period).get(unit[1], ()):
             row = survey.rows[one]
-            if row["branch"] in branches and survey.value((factor, "mean"), one) is not None:
+            here = row["branch"] in branches and survey.part(one) == division
+            if here and survey.value((factor, "mean"), one) is not None:
                 weight += survey.weights[one]
                 for item, share in _items(factor, row).items():
                     form[_group(row), item] += survey.weights[one] * share
@@ -174,24 +177,28 @@ class Run:
     def changes(self) -> Iterator[Form]:
         """performance, entered, left and total; mix is what is left of total."""
         back = {"last_month": 1, "last_year": 12}
-        hidden = {row["unit"] for row in self.rows("scores") if row["level"] == "branch" and row["flag"] == "withheld"
-                  and row["window"] == "month" and row["period"] in (self.period, *MONTHS[-2:])}  # fmt: skip
+        hidden = {row["unit"].partition("/")[0] for row in self.rows("scores") if row["flag"] == "withheld"
+                  and row["level"] in ("branch", "part") and row["window"] == "month"
+                  and row["period"] in (self.period, *MONTHS[-2:])}  # fmt: skip
         everyone = [{one.id} for one in self.forms.right.case.branches if one.id not in hidden] + [hidden]
+        split = self.forms.right.changes[OF.id]
         for row in self.rows("change_split"):
             unit, then = (row["level"], row["unit"]), months_before(self.period, back[row["against"]])
             found: dict[str, Form] = {"performance": {}, "entered": {}, "left": {}, "total": {}}
-            for factor, o in factor_shares(self.forms.of.survey.instrument).items():
-                means = [self.forms.figure(factor, "month", period, unit) for period in (self.period, then)]
-                wholes = [
-                    self.forms.part(factor, period, unit, set().union(*everyone))[0] for period in (self.period, then)
+            for (division, (factor, _)), o in split.shares(split.parts(unit, self.period)).items():
+                both = [
+                    [self.forms.part(factor, period, unit, branches, division) for period in (self.period, then)]
+                    for branches in (set().union(*everyone), *everyone)
                 ]
-                middle = added((Fraction(1, 2), means[0]), (Fraction(1, 2), means[1]))
-                found["total"] = added((1, found["total"]), (o, means[0]), (-o, means[1]))
-                for branches in everyone:
-                    (w1, x1), (w0, x0) = (
-                        self.forms.part(factor, period, unit, branches) for period in (self.period, then)
-                    )
-                    s1, s0 = w1 / wholes[0], w0 / wholes[1]
+                (all1, sum1), (all0, sum0) = both[0]
+                means = {
+                    self.period: {key: x / all1 for key, x in sum1.items()},
+                    then: {key: x / all0 for key, x in sum0.items()},
+                }
+                middle = added((Fraction(1, 2), means[self.period]), (Fraction(1, 2), means[then]))
+                found["total"] = added((1, found["total"]), (o, means[self.period]), (-o, means[then]))
+                for (w1, x1), (w0, x0) in both[1:]:
+                    s1, s0 = w1 / all1, w0 / all0
                     if w1 and w0:
                         share = o * (s1 + s0) / 2
                         found["performance"] = added((1, found["performance"]), (share / w1, x1), (-share / w0, x0))

@@ -2,6 +2,7 @@
 splits of a change, every column beside pipeline/recompute."""
 
 import random
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from math import sqrt
@@ -74,6 +75,33 @@ def test_every_column_agrees(seed: int, single: str, tmp_path: Path) -> None:
     assert {row["outside"] for row in scored.scores.values()} > {"no", None}
     q = [row["q"] for row in scored.comparisons.values() if row["q"] is not None]
     assert min(q) < Decimal("0.01") < Decimal("0.9") < max(q)
+
+
+PARTED = Instrument("plain", PLAIN.factors, rule="mean_of_dimensions")
+OWN = Instrument("plain", PLAIN.factors, rule="respondent")
+PARTS_OF_A = (Factor("x", (Item("a1"),), Decimal("3.3")), Factor("y", (Item("a2"),), Decimal("1.9")))
+NESTED = Instrument("plain", (Factor("a", (), Decimal("20.4"), PARTS_OF_A), *PLAIN.factors[1:]))
+
+
+@pytest.mark.parametrize("of", [PARTED, OWN, NESTED], ids=["divisions", "respondents", "subfactors"])
+def test_a_change_is_split_under_every_rule(of: Instrument, tmp_path: Path) -> None:
+    plain, rng = made(4), random.Random(4)
+    rows = [{**row, "division": rng.choice(["PC", "CV"])} for row in plain.rows[PLAIN.id]]
+    branches = tuple(replace(one, divisions=("PC", "CV")) for one in plain.branches)
+    case = replace(plain, instruments=(of,), rows={PLAIN.id: rows}, branches=branches, targets=(), bonuses=())
+    scored = score_accepted(case, tmp_path)
+    assert disagreements(case, scored) == []
+    split = pl.read_parquet(tmp_path / "change_split.parquet")
+    assert set(zip(split["level"], split["unit"], split["against"], strict=True)) == {
+        (level, unit, against)
+        for level, unit in (("network", "network"), ("region", "N"), ("region", "S"))
+        for against in ("last_month", "last_year")
+    }
+    for row in split.iter_rows(named=True):
+        beside = scored.comparison(PLAIN.id, row["level"], row["unit"], "index", row["against"])
+        assert row["total"] == row["performance"] + row["mix"] == beside["difference"]
+    for part in ("performance", "mix", "entered", "left"):
+        assert (split[part] != 0).any(), part
 
 
 @pytest.mark.parametrize("single", ["adjust", "certainty"])

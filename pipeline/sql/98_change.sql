@@ -1,11 +1,11 @@
--- What    The change of an index that is made of factor means: how much the branches did, how much it is that other
---         branches weigh more.
--- Grain   instrument, level (network, region), unit, against (last_month, last_year); both months with the same factors,
---         in neither of them is the index withheld
--- Input   factor_mean: instrument, period, branch, region, variable, w, wx (sums of weights, of weight times value),
---         unit (of the value: 100 points), omega (the factor's weight in the index); all whole numbers
--- Formula For factor k of weight share o_k, branch b, one month: share s = w_b / sum w, mean F_b = 100 wx / (unit w),
---         mean of all F_k = sum s F_b, R_k the middle of its two. Index = sum over k of o_k F_k.
+-- What    The change of an index: how much the branches did, how much it is that other branches weigh more.
+-- Grain   instrument, level (network, region), unit, against (last_month, last_year); both months with the same factors (and
+--         sub-factors, and divisions where the index is a mean over these); in neither of them is the index withheld
+-- Input   factor_mean: instrument, period, part (a division, else ''), branch, region, term (what the index is made of: a factor, a
+--         sub-factor, or the respondents' own index), w and wx (sums of weights, of weight times value), unit and power (of the
+--         value, see in_points), factor, within and omega (what it is part of, its weight in it, that one's in the index)
+-- Formula For term k, branch b, one month: share s = w_b / sum w, mean F_b in points, mean of all F_k = sum s F_b, R_k the middle
+--         of its two. Index = sum over k of o_k F_k, o_k = omega / sum of omega * within / sum of within / number of parts.
 --         performance = sum over k of o_k sum over branches heard in both months of (s' + s) / 2 * (F_b' - F_b)
 --         entered     =   ... over branches heard only now of s' (F_b' - R_k)
 --         left        =   ... over branches heard only then of -s (F_b - R_k)
@@ -18,8 +18,10 @@ WITH earlier AS (
   SELECT against, strftime(CAST(getvariable('period') || '-01' AS DATE) - to_months(months), '%Y-%m') AS period
   FROM (VALUES ('last_month', 1), ('last_year', 12)) AS v(against, months)
 ),
-hidden AS (SELECT DISTINCT instrument, unit AS branch FROM score WHERE level = 'branch' AND flag = 'withheld' AND "window" = 'month'
-           AND (period = getvariable('period') OR period IN (SELECT period FROM earlier))),
+hidden AS (
+  SELECT DISTINCT instrument, split_part(unit, '/', 1) AS branch FROM score WHERE level IN ('branch', 'part') AND flag = 'withheld' AND "window" = 'month'
+  AND (period = getvariable('period') OR period IN (SELECT period FROM earlier))
+),
 veiled AS (
   SELECT s.instrument, s.level, s.unit, e.against FROM score s JOIN earlier e ON s.period IN (e.period, getvariable('period'))
   WHERE s.measure = 'index' AND s."window" = 'month' AND s.flag = 'withheld'
@@ -33,31 +35,38 @@ placed AS (
   UNION ALL SELECT *, 'region', region FROM open
 ),
 branch_sum AS (
-  SELECT p.instrument, p.level, p.place, e.against, p.variable, p.unit, p.omega::HUGEINT AS omega, p.branch,
+  SELECT p.instrument, p.level, p.place, e.against, p.part, p.term, p.unit, p.power, p.factor, p.within, p.omega, p.branch,
          sum(w) FILTER (p.period > e.period) AS w1, sum(wx) FILTER (p.period > e.period) AS x1,
          sum(w) FILTER (p.period = e.period) AS w0, sum(wx) FILTER (p.period = e.period) AS x0
   FROM placed p JOIN earlier e ON p.period IN (e.period, getvariable('period'))
   WHERE p.w > 0 GROUP BY ALL
 ),
-factor_sum AS (
-  SELECT instrument, level, place, against, variable, unit, omega,
-         sum(w1) AS w1, sum(x1) AS x1, sum(w0) AS w0, sum(x0) AS x0,
-         sum(omega) OVER (PARTITION BY instrument, level, place, against) AS omega_all
-  FROM branch_sum GROUP BY instrument, level, place, against, variable, unit, omega
+mean AS (
+  SELECT instrument, level, place, against, part, term, factor, within, omega, sum(w1) AS w1, sum(w0) AS w0,
+         in_points(sum(x1), sum(w1), unit, power) AS now, in_points(sum(x0), sum(w0), unit, power) AS earlier
+  FROM branch_sum GROUP BY instrument, level, place, against, part, term, unit, power, factor, within, omega
+  QUALIFY bool_and(sum(w1) IS NOT NULL AND sum(w0) IS NOT NULL) OVER (PARTITION BY instrument, level, place, against)
+),
+composed AS (
+  SELECT instrument, level, place, against, part, factor, omega, sum(within) AS within_all, whole_part(sum(within * now), sum(within)) AS now,
+         whole_part(sum(within * earlier), sum(within)) AS earlier
+  FROM mean GROUP BY ALL
+),
+index_of AS (
+  SELECT instrument, level, place, against, part, sum(omega) AS omega_all, whole_part(sum(omega * now), sum(omega)) AS now,
+         whole_part(sum(omega * earlier), sum(omega)) AS earlier
+  FROM composed GROUP BY ALL
 ),
 index_change AS (
-  SELECT instrument, level, place, against, stored_exactly(now - earlier) AS total
-  FROM (
-    SELECT instrument, level, place, against, sum(long_division(100 * omega * x1, omega_all * unit * w1)) AS now,
-           sum(long_division(100 * omega * x0, omega_all * unit * w0)) AS earlier
-    FROM factor_sum GROUP BY ALL HAVING count(w1) = count(*) AND count(w0) = count(*)
-  )
+  SELECT instrument, level, place, against, count(*) AS parts, stored_exactly(sum(now) // count(*) - sum(earlier) // count(*)) AS total
+  FROM index_of GROUP BY ALL
 ),
 measured AS (
-  SELECT b.instrument, b.level, b.place, b.against, b.omega / f.omega_all AS o, b.w1 / f.w1 AS s1, b.w0 / f.w0 AS s0,
-         100 * b.x1 / (b.unit * b.w1) AS f1, 100 * b.x0 / (b.unit * b.w0) AS f0,
-         50 * (f.x1 / (f.unit * f.w1) + f.x0 / (f.unit * f.w0)) AS r
-  FROM branch_sum b JOIN factor_sum f USING (instrument, level, place, against, variable)
+  SELECT instrument, level, place, against, m.omega / omega_all * (m.within / within_all) / parts AS o, b.w1 / m.w1 AS s1, b.w0 / m.w0 AS s0,
+         as_double(in_points(b.x1, b.w1, unit, power)) AS f1, as_double(in_points(b.x0, b.w0, unit, power)) AS f0,
+         (as_double(m.now) + as_double(m.earlier)) / 2 AS r
+  FROM branch_sum b JOIN mean m USING (instrument, level, place, against, part, factor, term) JOIN composed USING (instrument, level, place, against, part, factor)
+  JOIN index_of USING (instrument, level, place, against, part) JOIN index_change USING (instrument, level, place, against)
 ),
 split AS (
   SELECT instrument, level, place, against,
