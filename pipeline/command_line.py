@@ -1,6 +1,7 @@
 """The command line of `csi`: its subcommands and their options."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -61,10 +62,16 @@ def parser() -> argparse.ArgumentParser:
 
 def parse(top: argparse.ArgumentParser, arguments: Sequence[str] | None) -> argparse.Namespace:
     """What is wrong with a subcommand's options is told beside those that it has."""
-    options, unknown = top.parse_known_args(arguments)
-    if unknown:
-        getattr(options, "parser", top).error(f"unrecognized arguments: {' '.join(unknown)}")
-    return options
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options, unknown = top.parse_known_args(given)
+    if not unknown:
+        return options
+    one = getattr(options, "parser", None)
+    if one is None:
+        top.error(f"unrecognized arguments: {' '.join(unknown)}")
+    # argparse takes an optional positional for absent where an option stands before it
+    known = argparse.Namespace(command=options.command, version=options.version)
+    return one.parse_intermixed_args(given[given.index(options.command) + 1 :], known)  # type: ignore[no-any-return]
 
 
 def _command(commands: Commands, name: str, meaning: str) -> argparse.ArgumentParser:

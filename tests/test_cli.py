@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT, Called, Network
 from rich.cells import cell_len
 
-from pipeline import render, warehouse
+from pipeline import command_line, render, warehouse
 from pipeline.__main__ import main
 from pipeline.command_line import COMMANDS, TOOLS
 from pipeline.render import Job, Result
@@ -126,6 +126,21 @@ def test_the_console_script_is_the_same_program() -> None:
     if not script.exists():
         pytest.skip("the project is not installed")
     assert subprocess.run([script, "--help"], capture_output=True, text=True).stdout == typed("--help").out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["explain", "SH-001", "index", "--level", "branch"],
+        ["explain", "--level", "branch", "SH-001", "index"],
+        ["explain", "SH-001", "--level", "branch", "index"],
+    ],
+)
+def test_what_a_command_is_about_may_stand_before_between_and_after_its_options(arguments: list[str]) -> None:
+    options = command_line.parse(command_line.parser(), arguments)
+    assert (options.command, options.unit, options.measure, options.level) == ("explain", "SH-001", "index", "branch")
+    options = command_line.parse(command_line.parser(), ["review", "--reviewed", "SH-001", "--by", "an auditor"])
+    assert (options.act, options.branch, options.by, options.note) == ("reviewed", "SH-001", "an auditor", "")
 
 
 # ── wrong command lines ──────────────────────────────────────────────────────────────────

@@ -352,6 +352,7 @@ def test_definitions_that_have_changed_since_are_told(own: Explained) -> None:
     ("arguments", "sentence"),
     [
         (["BJ-01"], r"'BJ-01' is no branch of 2025-10\. Nearest: BJ-001, .*\. 17 are in scores\.csv\."),
+        (["NORTH", "index"], r"'NORTH' is no branch of 2025-10 but a unit of --level region and of region_as_is\."),
         (["bj-001"], r"'bj-001' is no branch of 2025-10\. Nearest: BJ-001, .*"),
         (["NORD", "--level", "region"], r"'NORD' is no region of 2025-10\. Nearest: NORTH.*"),
         (["BJ-001", "delivry"], r"'delivry' is no measure of .*\. Nearest: delivery, .*\. Known: index, problems, .*"),

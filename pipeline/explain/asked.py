@@ -56,7 +56,7 @@ def definite(request: Request, published: Published, instruments: tuple[Instrume
     if request.level not in levels:
         raise Refusal(f"--level {request.level}: there is no such level. Known: {', '.join(levels)}.")
     at_level = rows.filter(pl.col("level") == request.level)
-    _unit(request, at_level, published)
+    _unit(request, rows, published)
     used = _instruments(request, instruments)
     name, statistic = _measure(request, used, at_level)
     mine = at_level.filter((pl.col("measure") == name) & (pl.col("statistic") == statistic))
@@ -72,12 +72,16 @@ def definite(request: Request, published: Published, instruments: tuple[Instrume
 
 
 def _unit(request: Request, rows: pl.DataFrame, published: Published) -> None:
-    units = sorted(rows["unit"].unique())
+    units = sorted(rows.filter(pl.col("level") == request.level)["unit"].unique())
     if request.unit in units:
         return
+    told = f"{request.unit!r} is no {request.level} of {published.month}"
+    others = sorted(rows.filter(pl.col("unit") == request.unit)["level"].unique())
+    if others:
+        raise Refusal(f"{told} but a unit of --level {' and of '.join(others)}.")
     near = difflib.get_close_matches(request.unit.upper(), units, n=3, cutoff=0.5) or units[:3]
     more = f" {len(units):,} are in scores.csv." if len(units) > 3 else ""
-    raise Refusal(f"{request.unit!r} is no {request.level} of {published.month}. Nearest: {', '.join(near)}.{more}")
+    raise Refusal(f"{told}. Nearest: {', '.join(near)}.{more}")
 
 
 def _instruments(request: Request, instruments: tuple[Instrument, ...]) -> tuple[Instrument, ...]:
