@@ -4,8 +4,8 @@ Raking fixes the weighted counts of the margins' categories, so only what they d
 z_i becomes z_i - w_i x_i' B, x the indicators of the categories, B the least-squares coefficients of
 z/w over all responses of the month, weighted with d, the weights before raking (base weight x cell and
 tier factor): B = (sum d x x')^- sum d x z/w. Where weights met cells first and were raked after, these
-residuals are put in the place of z/w and fitted on the cells in the same way. Source: Deville, Saerndal (1992), JASA 87, 376-382, as in
-`calibrate` of R's survey.
+residuals are put in the place of z/w and fitted on the cells in the same way. Source: Deville, Saerndal (1992),
+JASA 87, 376-382, as in `calibrate` of R's survey.
 """
 
 from collections import defaultdict
