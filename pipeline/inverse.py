@@ -5,11 +5,15 @@ the indicators x of the margins' categories: what is left of z after B is what r
 variance. The categories of several margins are collinear (those of each add up to the same), so a
 category that those before explain is left out: its row and column are 0, and the fit is the same.
 
+Weights that met cells first (base = "population") and were raked after meet the margins alone: the raking
+gives up the cells. So what is left of z on the margins is fitted, category by category, on the cells.
+
 Symmetric sweeps with the largest remaining share first (Goodnight 1979). Single operations on arrays
 in a fixed order, so the same digits on any machine with IEEE arithmetic; rounded to 15 of them.
 """
 
 from collections.abc import Sequence
+from math import fsum
 
 import numpy as np
 import polars as pl
@@ -47,6 +51,21 @@ def generalised_inverse(table: Floats) -> Floats:
         _sweep(work, pivot)
     kept = ~open_
     return np.where(kept[:, None] & kept[None, :], -work, 0.0)
+
+
+def in_turn(table: Floats, cells: int) -> Floats:
+    """G of cells, the first categories of the table, that were met before the margins, which are the others: of
+    the margins as by themselves, of the cells what is left of z on the margins. Not symmetric."""
+    found = np.zeros_like(table)
+    found[cells:, cells:] = generalised_inverse(table[cells:, cells:])
+    over = 1 / table.diagonal()[:cells]
+    found[range(cells), range(cells)] = over
+    for place in range(cells):  # sums in a fixed order
+        along = table[place, cells:]
+        kept = np.flatnonzero(along)
+        for column in np.flatnonzero(found.diagonal()[cells:]) + cells:
+            found[place, column] = -over[place] * fsum((along[kept] * found[cells + kept, column]).tolist())
+    return found
 
 
 def _sweep(work: Floats, pivot: int) -> None:

@@ -34,6 +34,11 @@ class Solved:
     def margins(self) -> tuple[Margin, ...]:
         return (*([self.cells] if self.cells else []), *self.raked)
 
+    @property
+    def met_first(self) -> int:
+        """How many categories, the first of `margins`, are cells that weights met before they were raked."""
+        return len(self.cells.categories) if self.cells else 0
+
 
 def solution(case: Case, weighting: Weighting) -> Solved:
     """Raises Refusal where the population or the bounds cannot be met."""

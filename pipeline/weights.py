@@ -8,7 +8,8 @@ per key, written as one factor per key, and the SQL of the scores only looks the
 
 accepted/weights/<instrument>/<period>.parquet   key columns, factor DECIMAL(18,9)
 accepted/margins/<instrument>/<period>.parquet   key columns, before (the factor before raking), margin: the
-                                                 categories of each key, counted from 1 over all margins
+                                                 categories of each key, counted from 1 over cells and margins;
+                                                 cells: whether it is a cell that weights met before raking
 accepted/inverse/<instrument>/<period>.parquet   a, b, value: see pipeline.inverse
 accepted/strata/<instrument>/<period>.parquet    fields of the design, population
 weighting.csv, weighting.parquet                 how it went: see pipeline.diagnostics
@@ -73,9 +74,9 @@ def _weigh(
     totals = sample.base * solved.factor.cast(pl.Float64).to_numpy()
     _write(factors, folder, "weights", instrument, month)
     if weighting.calibrated:
-        table = inverse.generalised_inverse(inverse.cross_products(before, solved.margins))
+        table = inverse.in_turn(inverse.cross_products(before, solved.margins), solved.met_first)
         keyed = sample.keys.with_columns(solved.before)
-        _write(_memberships(keyed, solved.margins), folder, "margins", instrument, month)
+        _write(_memberships(keyed, solved.margins, solved.met_first), folder, "margins", instrument, month)
         _write(inverse.table_of(table), folder, "inverse", instrument, month)
     if not len(sample.n):
         return []
@@ -91,13 +92,13 @@ def _weigh(
     return rows
 
 
-def _memberships(keys: pl.DataFrame, margins: Sequence[Margin]) -> pl.DataFrame:
-    """Key columns and `margin`, the number of a category: one row per key and margin."""
+def _memberships(keys: pl.DataFrame, margins: Sequence[Margin], met_first: int) -> pl.DataFrame:
+    """Key columns, `margin`, the number of a category, and `cells`: one row per key and margin."""
     start, found = 1, [keys.clear().with_columns(pl.lit(None, pl.Int32).alias("margin"))]
     for one in margins:
         found.append(keys.with_columns(pl.Series("margin", one.of + start, pl.Int32)))
         start += len(one.categories)
-    table = pl.concat(found)
+    table = pl.concat(found).with_columns((pl.col("margin") <= met_first).alias("cells"))
     return table.sort(table.columns)
 
 

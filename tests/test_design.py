@@ -270,6 +270,18 @@ def test_cells_of_the_population_and_weights_of_tiers(rule: Rule) -> None:
     assert wrong(sampled(replace(case, weighted=True), tiers=of_tiers)) == []
 
 
+@pytest.mark.parametrize("rule", ["branch_factors", "mean_of_dimensions"])
+def test_cells_first_and_then_a_margin(rule: Rule) -> None:
+    case = made(instrument(rule, more=True), TWO, BRANCHES, 12, (2, 5), groupings=GROUPINGS[:2], peers=("peer",))
+    many = of_cells(case, ("region",), {"1": Decimal("1.5")})
+    of_tiers = {(period, tier): Fraction(0) for period, tier in tally(case, ("tier",))}
+    for (period, _), customers in many.customers["visit", "cells"].items():
+        for place, (when, tier) in enumerate(sorted(of_tiers)):
+            of_tiers[when, tier] += Fraction(customers) * (1, 2, 1)[place % 3] / 4 if when == period else 0
+    customers = {**many.customers, ("visit", "tier"): of_tiers}
+    assert wrong(replace(many, margins={"tier": ("tier",)}, customers=customers)) == []
+
+
 def test_margins_of_a_finite_population_and_bounds() -> None:
     design = Design(("branch",), finite=True, single="average")
     case = made(instrument(), TWO, BRANCHES, 8, (1, 3, 6), design=design, weighted=True, groupings=GROUPINGS[1:2])

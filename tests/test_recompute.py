@@ -300,6 +300,17 @@ def test_residuals_leave_what_the_margins_do_not_explain() -> None:
     assert found == {0: -2, 1: 2, 2: 2, 3: -6}
 
 
+def test_cells_are_fitted_on_what_margins_leave() -> None:
+    """Cells 1 and 2, a margin of 3 and 4. z / w = 4, 2, 1, 6, 3; about the margin's means 4 and 2: 0, -2, -1, 2, 1;
+    about those of the cells, -1 and 3/2: 1, -1, 0, 1/2, -1/2. (Both at once leave 6/7, -8/7, 2/7, 2/7, -2/7.)"""
+    categories = {0: (1, 3), 1: (1, 3), 2: (1, 4), 3: (2, 3), 4: (2, 4)}
+    before, weights = [Fraction(1)] * 5, [Fraction(2), Fraction(2), Fraction(1), Fraction(2), Fraction(1)]
+    z = {0: Fraction(8), 1: Fraction(4), 2: Fraction(1), 3: Fraction(12), 4: Fraction(3)}
+    left = Margins(categories, before, weights, frozenset({1, 2})).residuals(whole(z))
+    found = {one: Fraction(above, left.below) for one, above in left.above.items()}
+    assert found == {0: 2, 1: -2, 2: 0, 3: 1, 4: Fraction(-1, 2)}
+
+
 def test_a_margin_that_says_all_leaves_no_variance() -> None:
     """Whoever is of tier 3 answers 20, of tier 4 80: the population's mean is known."""
     rows = said([20] * 3, tier="3", factor=Fraction(5, 3), margins=(1,))

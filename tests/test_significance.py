@@ -117,3 +117,17 @@ def test_without_degrees_of_freedom_nothing_is_sure() -> None:
     assert found["one"] == found["two"] == (None, None, None)
     p = float(stats.t.sf(2.5, 4) * 2)
     assert [float(one) for one in found["three"]] == pytest.approx([p, p, 1 - p / 2], abs=1e-9)
+
+
+def test_what_is_left_of_rounding_is_no_difference() -> None:
+    """Two figures that do not vary and are the same to more than the nine decimals that are stored, beside one that is
+    a difference: a p of 0 would be the first of the family, and move the q of the rest."""
+    rows = [
+        {"unit": "same", "difference": -3e-22, "se": 0.0, "df": 90.0, "against": "target"},
+        {"unit": "other", "difference": 2e-9, "se": 0.0, "df": 90.0, "against": "target"},
+        of_p(0.04, "third", against="target"),
+    ]
+    found = {key[2]: row for key, row in significance(rows).items()}
+    assert [float(found["same"][one]) for one in ("p", "q", "chance")] == [1, 1, 0.5]
+    assert [float(found["other"][one]) for one in ("p", "q", "chance")] == [0, 0, 1]
+    assert float(found["third"]["q"]) == pytest.approx(3 * 0.04 / 2, abs=1e-8)

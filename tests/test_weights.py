@@ -246,7 +246,8 @@ def test_customers_by_responses_of_a_cell(tmp_path: Path) -> None:
     done = weigh(tmp_path, weighting, customers, table)
     assert done.final(table) == [50, 50, 25, 25, 7]
     assert done.table("weights").columns == ["branch", "factor"]
-    assert done.table("margins").rows() == [("N1", 50, 1), ("N2", 25, 2), ("S1", 25, 2), ("S2", 7, 3)]
+    cells = [("N1", 50, 1, True), ("N2", 25, 2, True), ("S1", 25, 2, True), ("S2", 7, 3, True)]
+    assert done.table("margins").rows() == cells
     assert done.table("inverse").rows() == [(1, 1, 1 / 100), (2, 2, 1 / 50), (3, 3, pytest.approx(1 / 7, rel=1e-15))]
     assert done.told("cells", "NORTH/B")["after"] == done.told("cells", "NORTH/B")["target"] == 50
 
@@ -384,6 +385,27 @@ def test_the_inverse_undoes_what_can_be_undone(seed: int) -> None:
     assert table @ found @ table == pytest.approx(table, rel=1e-8, abs=1e-9)
     assert (found == found.T).all()
     assert (np.abs(found).sum(axis=0) > 0).sum() == np.linalg.matrix_rank(table)
+    assert (inverse.in_turn(table, 0) == found).all()
+
+
+@given(st.integers(0, 10_000))
+def test_margins_are_fitted_first_and_cells_on_what_they_leave(seed: int) -> None:
+    some = np.random.default_rng(seed)
+    n = int(some.integers(2, 60))
+    of = [np.unique(some.integers(0, 4, n), return_inverse=True)[1] for _ in range(3)]
+    margins = [
+        raking.Margin(str(place), ("tier",), tuple(map(str, range(one.max() + 1))), one, np.ones(one.max() + 1))
+        for place, one in enumerate(of)
+    ]
+    d, z = some.random(n) + 0.1, some.random(n)
+    x = np.hstack([np.eye(len(one.categories))[one.of] for one in margins])
+    cells = len(margins[0].categories)
+    found = inverse.in_turn(inverse.cross_products(d, margins), cells)
+    left = z
+    for part in (x[:, cells:], x[:, :cells]):
+        weighed = np.sqrt(d)[:, None] * part
+        left = left - part @ np.linalg.lstsq(weighed, np.sqrt(d) * left)[0]
+    assert z - x @ (found @ (x.T @ (d * z))) == pytest.approx(left, rel=1e-8, abs=1e-9)
 
 
 # ── refusals ─────────────────────────────────────────────────────────────────────────────

@@ -3,8 +3,9 @@
 Raking fixes the weighted counts of the margins' categories, so only what they do not explain varies:
 z_i becomes z_i - w_i x_i' B, x the indicators of the categories, B the least-squares coefficients of
 z/w over all responses of the month, weighted with d, the weights before raking (base weight x cell and
-tier factor): B = (sum d x x')^- sum d x z/w. Source: Deville, Saerndal (1992), JASA 87, 376-382, as in
-`calibrate` of R's survey.
+tier factor): B = (sum d x x')^- sum d x z/w. Where weights met cells first and were raked after, these
+residuals are put in the place of z/w and fitted on the cells in the same way. Source: Deville, Saerndal (1992),
+JASA 87, 376-382, as in `calibrate` of R's survey.
 """
 
 from collections import defaultdict
@@ -20,16 +21,21 @@ class Margins:
     """A month's responses by the categories they belong to."""
 
     def __init__(
-        self, categories: Mapping[int, Categories], before: Sequence[Fraction], weights: Sequence[Fraction]
+        self,
+        categories: Mapping[int, Categories],
+        before: Sequence[Fraction],
+        weights: Sequence[Fraction],
+        cells: frozenset[int] = frozenset(),
     ) -> None:
-        """categories: response -> the categories it belongs to. before, weights: d and w of every response."""
+        """categories: response -> the categories it belongs to. before, weights: d and w of every response. cells:
+        those of the categories that weights met before they were raked."""
         self._categories = categories
         self._before = before
         self._weights = whole({one: weights[one] for one in categories})
         known = sorted({one for of in categories.values() for one in of})
         self._number = {one: place for place, one in enumerate(known)}
         self._ratio = whole({one: before[one] / weights[one] for one in categories})
-        inverse = generalised_inverse(self._squares())
+        inverse = _in_turn(self._squares(), [self._number[one] for one in known if one in cells])
         self._inverse = whole({(a, b): one for a, row in enumerate(inverse) for b, one in enumerate(row)})
 
     def residuals(self, z: Numbers[int]) -> Numbers[int]:
@@ -64,6 +70,21 @@ class Margins:
                 for b in of:
                     squares[self._number[a]][self._number[b]] += weight
         return squares
+
+
+def _in_turn(squares: list[list[Fraction]], cells: Sequence[int]) -> list[list[Fraction]]:
+    """What makes B of sum d x z/w: of the margins by themselves, of each cell the mean of what they leave."""
+    size = len(squares)
+    others = [one for one in range(size) if one not in cells]
+    found = [[Fraction(0)] * size for _ in range(size)]
+    for a, row in zip(others, generalised_inverse([[squares[a][b] for b in others] for a in others]), strict=True):
+        for b, value in zip(others, row, strict=True):
+            found[a][b] = value
+    for cell in cells:
+        found[cell][cell] = 1 / squares[cell][cell]
+        for b in others:
+            found[cell][b] = -total(squares[cell][a] * found[a][b] for a in others) / squares[cell][cell]
+    return found
 
 
 def generalised_inverse(matrix: list[list[Fraction]]) -> list[list[Fraction]]:

@@ -3,8 +3,8 @@
 A response is a mapping: period, branch, division, weight (the base weight), one whole number or None
 per item, count item and option column, `missing` (one letter per item in the order of the instrument,
 None where no item was left out for a reason), and where they are known segment, tier, vehicle,
-contract, factor (what the base weight is multiplied with), before (the same before raking) and margins
-(the numbers of the categories that weights were raked to).
+contract, factor (what the base weight is multiplied with), before (the same before raking), margins
+(the numbers of the categories that weights were made to meet) and cells (which of them were met first).
 """
 
 from collections.abc import Mapping, Sequence

@@ -19,7 +19,6 @@ from pipeline.recompute.tails import t_tail
 # Against these the two figures rest on some of the same responses, or on the same strata: their covariance counts.
 TOGETHER = ("region", "network", PEERS, "previous")
 LEAST = Decimal("0.05")  # share of false findings that a plain word allows
-SAME = 1e-20  # points: figures that differ by less are the same
 
 
 @dataclass(frozen=True)
@@ -150,7 +149,7 @@ class Comparisons:
         if not df:
             return replace(known, se=se, df=df)
         centre, half = float(a.estimate - line), t_975(df) * se
-        p = t_tail(centre / se, float(freedom)) if se else float(abs(centre) < SAME)
+        p = t_tail(centre / se, float(freedom)) if se else float(gap == 0)
         low, high = centre - half, centre + half
         chance = None if b is not None else 1 - p / 2 if centre > 0 else p / 2
         return replace(known, se=se, df=df, low=low, high=high, p=p, chance=chance)

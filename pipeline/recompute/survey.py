@@ -157,5 +157,7 @@ class Survey:
     def _of_month(self, month: str) -> Margins | None:
         if month not in self._margins:
             categories = {one: tuple(self.rows[one].get("margins") or ()) for one in self.by_period[month]}
-            self._margins[month] = Margins(categories, self._before, self.weights) if any(categories.values()) else None
+            cells = frozenset(cell for one in self.by_period[month] for cell in self.rows[one].get("cells") or ())
+            known = any(categories.values())
+            self._margins[month] = Margins(categories, self._before, self.weights, cells) if known else None
         return self._margins[month]

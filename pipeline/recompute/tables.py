@@ -110,7 +110,7 @@ def responses(folder: Path, of: Instrument, period: str, items: Collection[str] 
 
 
 def weigh(folder: Path, instrument: str, period: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Adds `factor`, `before` and `margins` to the responses of a month where weights were solved."""
+    """Adds `factor`, `before`, `margins` and `cells` to the responses of a month where weights were solved."""
     weights = path(folder, "weights", instrument, period)
     if not weights.exists():
         return
@@ -119,15 +119,18 @@ def weigh(folder: Path, instrument: str, period: str, rows: Sequence[dict[str, A
     factors = {_key(row, keys): row["factor"] for row in table.iter_rows(named=True)}
     margins: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     before: dict[tuple[Any, ...], Decimal] = {}
+    cells: set[int] = set()
     member = path(folder, "margins", instrument, period)
     if member.exists():
         for row in pl.read_parquet(member).iter_rows(named=True):
             margins[_key(row, keys)].append(row["margin"])
+            cells |= {row["margin"]} if row["cells"] else set()
             before[_key(row, keys)] = row["before"]
     for one in rows:
         key = _key(one, keys)
         one["factor"], one["before"] = factors[key], before.get(key)
         one["margins"] = tuple(sorted(margins.get(key, ())))
+        one["cells"] = tuple(sorted(cells.intersection(one["margins"])))
 
 
 def _key(row: Mapping[str, Any], keys: Sequence[str]) -> tuple[Any, ...]:

@@ -23,7 +23,7 @@ RULE = Rule(
     hardly matters. `phi` says how much more the figures vary than chance alone would have it, extremes drawn in.
     """,
     formula="""
-    one  = Σ df V n_eff / Σ df                    variance of one respondent, pooled over the k units
+    one  = Σ df V n_eff / Σ df                    variance of one respondent, pooled over the k units; V, df: their own, not {pooled}
     c    = Σ n_eff F / Σ n_eff,   MSB = Σ n_eff (F − c)² / (k − 1)
     tau2 = max(0, MSB − one) · (k − 1) / ( Σ n_eff − Σ n_eff² / Σ n_eff )      variance between units
     reliability = max(0, 1 − one / MSB)

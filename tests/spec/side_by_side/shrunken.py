@@ -6,6 +6,7 @@ RULE = Rule(
     says="""
     A figure far from the others is more likely lucky or unlucky than one in their midst. `eb` is the figure drawn towards the mean of
     all, the more so the less reliable it is: the best guess at what will last. It is shown beside the figure, never instead of it.
+    It and the limits of {funnel} are worked out from c, one, tau2 and phi as they are stored in `reliability.csv`, nine decimals.
     """,
     formula="""
     V = one / n_eff,   reliability of a unit = tau2 / (tau2 + V)

@@ -6,12 +6,14 @@ RULE = Rule(
     Weights that meet the customers of each category leave less to chance: that too many or too few of a category answered is
     mended. So the variance is not of u, but of what is left of it when the categories are taken out: its residual in the
     regression on the categories, over all responses of the month (u is 0 for those without a score or outside the unit).
-    With one margin this is the distance from the category's mean.
+    With one margin this is the distance from the category's mean. Where weights met cells first (`base = "population"`) and
+    are raked after, the raking gives up the cells: what is left of the margins is fitted on the cells, not both at once.
     """,
     formula="""
     u = w · ( v − x'B ),   B = (Σ d x x')⁻¹ Σ d x v
 
     v = u/w as before; x: 1 for each category the response is in, else 0; d: weight before raking, w: after
+    cells, then margins:   u = w · ( e − Σ_c d e / Σ_c d ),   e = v − x'B        x of the margins alone; c: the response's cell
     """,
     source="Deville and Särndal (1992), Journal of the American Statistical Association 87, 376–382.",
     sql=("61_calibration", "64_calibration", "88_calibration"),
@@ -104,6 +106,61 @@ RULE = Rule(
                 unit | against | reference | difference | se
                 S1   | network | N         | 60 − N     | √(h1 + h2)
                 S3   | network | N         | -          | -
+                """),
+            ),
+        ),
+        Example(
+            given="Cells first, then a margin.",
+            settings="""
+            [weighting]
+            base = "population"
+            cells = ["segment"]
+            [[weighting.margin]]
+            id = "tier"
+            by = ["tier"]
+            """,
+            population="""
+            margin | category | customers
+            cells  | private  | 60
+            cells  | fleet    | 40
+            tier   | gold     | 75
+            tier   | plain    | 25
+            """,
+            instrument="""
+            factor  | items | scale
+            service | q1    | 0-10
+            """,
+            responses="""
+            respondent | branch | segment | tier  | q1
+            A          | S1     | private | gold  | 8
+            B          | S1     | private | gold  | 6
+            C          | S1     | private | plain | 4
+            D          | S1     | fleet   | gold  | 6
+            E          | S1     | fleet   | plain | 2
+            nobody     | S2     |         |       | -
+            """,
+            working="""
+            gold  = 75/(2·60/3 + 40/2)·20                    # before raking: 60/3 and 40/2, all 20
+            plain = 25/(60/3 + 40/2)·20
+            F  = (gold·(80 + 60 + 60) + plain·(40 + 20))/100
+            g  = ((80 − F) + (60 − F) + (60 − F))/3/100      # mean of v in each tier
+            p  = ((40 − F) + (20 − F))/2/100
+            a  = (80 − F)/100 − g                            # e
+            b  = (60 − F)/100 − g
+            c  = (40 − F)/100 − p
+            d  = (60 − F)/100 − g
+            e  = (20 − F)/100 − p
+            q  = (a + b + c)/3                               # its mean in each cell
+            f  = (d + e)/2
+            uu = gold²·((a−q)² + (b−q)² + (d−f)²) + plain²·((c−q)² + (e−f)²)
+            s  = gold·(a + b + d − 2·q − f) + plain·(c + e − q − f)
+            V  = 5/4·(uu − s²/5)
+            """,
+            expected=(
+                scores("""
+                unit | n | estimate | se
+                S1   | 5 | F        | √(V)
+                S2   | 0 | -        | -
                 """),
             ),
         ),
