@@ -310,6 +310,17 @@ def closes_and_moves() -> World:
     return World({atom: n for atom, n in counts.items() if atom[1] != "A" or atom[0] <= JANUARY + 2}, places)
 
 
+def always_small_and_moves() -> World:
+    """What ends with its last month in a region stays when another month is added to it."""
+
+    def places(atom: Atom) -> dict[str, str]:
+        month, branch, _ = atom
+        moved = branch == "A" and month > JANUARY + 9
+        return {"branch": branch, "region": "R2" if branch in "DE" or moved else "R1", "network": "network"}
+
+    return World(steady({"A": 5, "B": 30, "C": 40, "D": 35, "E": 45}, 14), places)
+
+
 def a_factor_few_answer() -> World:
     """The index and the other factor would give the small factor away."""
     return World(steady({"A": 20, "B": 60, "C": 70}, 4), variables={"v": 10, "w": 4}, indexed=True)
@@ -318,7 +329,8 @@ def a_factor_few_answer() -> World:
 BY_HAND = [
     one_small_branch, two_small_branches, small_month_inside_windows, always_small, tiny_for_ever,
     small_for_a_year, quarters_about_the_limit, a_division_ends, lonely_branch,
-    overlapping_partitions, means_over_divisions, chain_of_cycles, closes_and_moves, a_factor_few_answer,
+    overlapping_partitions, means_over_divisions, chain_of_cycles, closes_and_moves, always_small_and_moves,
+    a_factor_few_answer,
 ]  # fmt: skip
 
 
@@ -343,7 +355,7 @@ def test_without_the_rule_it_does_follow(make: Callable[[], World]) -> None:
         ("s.rest, s.places)", "s.rest, n.places)", closes_and_moves),
         ("m.again = (m.month_no = w.start)", "NOT m.again AND m.month_no > w.start", small_month_inside_windows),
         ("m.again = (m.month_no = w.start)", "m.again AND m.month_no = w.start", a_division_ends),
-        ("AND bool_and(joined)", "", always_small),
+        ("even AND j.start IS NOT NULL", "even", always_small),
         ("= 12 AND count(q.month_no) = 0", "= 12", quarters_about_the_limit),
         ("WHERE p.enough GROUP", "GROUP", small_for_a_year),
         ("viewer, part, sum(sign)", "viewer, '' AS part, sum(sign)", means_over_divisions),

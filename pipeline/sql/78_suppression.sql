@@ -6,7 +6,8 @@
 --         responses; ties by id. A revision goes on with the boxes of the one before: what was small stays small, what that
 --         one withheld costs nothing, and among such boxes the one that cost least then is taken. Of a unit that sees it a window is withheld if the month is the last of it or
 --         the last before it; if an atom is not in the same places again in the next month, if the month is in it.
---         But a window stays whose two ends are such months of one owner, seen alike and `joined`.
+--         But a window stays on which two such months of one owner bear, seen alike and `joined`, the first of them the
+--         last before it: what the one takes off in it the other adds.
 -- Proof   Add the box to the unknown sums of its month and take it off those of the next, if it is there again.
 --         Units that do not see it, and windows with both months or neither, stay as they are; so do windows
 --         between joined months, whose boxes are added together. So all that is published stays, and all that is
@@ -138,17 +139,19 @@ HAVING count(q.month_no) = (p.month_no - p.start) // 3 OR p.month_no - p.start =
 
 CREATE TEMP TABLE withheld AS
 WITH mark AS (  -- the windows a box bears on
-  SELECT m.variable_no, m.viewer AS owner, m.month_no, m.shape, w.window_id, w.period, w.start, w.month_no AS "end", j.start IS NOT NULL AS joined
+  SELECT m.variable_no, m.viewer AS owner, m.month_no, m.shape, w.window_id, w.period, w.start
   FROM owned m JOIN variable v USING (variable_no)
   JOIN span w ON w.instrument = v.instrument AND m.month_no >= w.start AND m.month_no <= w.month_no
              AND (m.month_no = w.month_no OR m.again = (m.month_no = w.start)) AND (w.last OR NOT v.item)
-  LEFT JOIN joined j ON (j.variable_no, j.viewer, j.start, j.month_no) = (m.variable_no, m.viewer, w.start, w.month_no)
+),
+pressed AS (
+  SELECT variable_no, owner, s.viewer, window_id, period, count(*) = 2 AND min(view) = max(view) AND min(m.month_no) = min(start) AS even,
+         min(m.month_no) AS first, max(m.month_no) AS "last"
+  FROM mark m JOIN sight s USING (shape) GROUP BY ALL
 ),
 hit AS (
-  SELECT variable_no, owner, s.viewer, window_id, period
-  FROM mark m JOIN sight s USING (shape) GROUP BY ALL
-  HAVING NOT (count(*) = 2 AND min(view) = max(view) AND bool_and(joined)
-              AND min(m.month_no) = min(start) AND max(m.month_no) = min("end"))
+  SELECT p.* FROM pressed p LEFT JOIN joined j ON (j.variable_no, j.viewer, j.start, j.month_no) = (p.variable_no, p.owner, p.first, p.last)
+  WHERE NOT (even AND j.start IS NOT NULL)
 ),
 hidden AS (SELECT DISTINCT variable_no, viewer, window_id, period FROM hit)
 SELECT DISTINCT instrument, measure, window_id, period, level, unit
