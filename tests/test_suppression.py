@@ -57,12 +57,13 @@ class World:
         return range(min(atom[0] for atom in self.counts), max(atom[0] for atom in self.counts) + 1)
 
     def windows(self, last: int) -> dict[tuple[str, int], int]:
-        """(window, end) -> start, of what a run of month `last` publishes."""
+        """(window, end) -> start, of what a run of month `last` publishes. It reads 14 months, also what is before a
+        window."""
         first = max(last - 13, self.months()[0])
         found = {}
         for end in range(first, last + 1):
             for name, length in {**WINDOWS, "year_to_date": (end - 1) % 12 + 1}.items():
-                if end - length >= first - 1 and all(
+                if end - length >= max(last - 13, first - 1) and all(
                     any(atom[0] == month for atom in self.counts) for month in range(end - length + 1, end + 1)
                 ):
                     found[name, end] = end - length
@@ -91,7 +92,7 @@ def withheld(world: World, last: int, rule: str = RULE, before: Mapping[Cell, in
         for (measure, level, unit, *window), n in before.items()
         for (name, end), start in world.windows(last).items() if [start, end] == window
     ])  # fmt: skip
-    seen = [atom for atom in world.counts if last - 14 <= atom[0] <= last]
+    seen = [atom for atom in world.counts if last - 13 <= atom[0] <= last]
     load(connection, "atom", [
         ("i", variable, *atom, world.n(atom, variable))
         for atom in seen for variable in world.variables if world.n(atom, variable)
@@ -310,6 +311,11 @@ def closes_and_moves() -> World:
     return World({atom: n for atom, n in counts.items() if atom[1] != "A" or atom[0] <= JANUARY + 2}, places)
 
 
+def small_before_what_a_run_reads() -> World:
+    """What was withheld for a month stays so in the runs that do not read that month any more."""
+    return World({**steady({"A": 20, "B": 30, "C": 40}, 17), (JANUARY + 2, "A", "PC"): 4})
+
+
 def always_small_and_moves() -> World:
     """What ends with its last month in a region stays when another month is added to it."""
 
@@ -330,7 +336,7 @@ BY_HAND = [
     one_small_branch, two_small_branches, small_month_inside_windows, always_small, tiny_for_ever,
     small_for_a_year, quarters_about_the_limit, a_division_ends, lonely_branch,
     overlapping_partitions, means_over_divisions, chain_of_cycles, closes_and_moves, always_small_and_moves,
-    a_factor_few_answer,
+    small_before_what_a_run_reads, a_factor_few_answer,
 ]  # fmt: skip
 
 

@@ -14,7 +14,9 @@
 --         withheld changes: it does not follow from what is published. No small window has joined ends, as either
 --         all quarters between them have bases of their own or none is joined and the year has one. The last month
 --         with responses of a small window ends it or is not there again, so the window is withheld.
---         All is decided by months up to the window's end: no later run publishes what this one withholds.
+--         All is decided by months up to the window's end and the one before it, and for units as they were by these alone:
+--         all runs take the same boxes, and no later run publishes what this one withholds for them. Units as they are
+--         see these boxes too, and own more of them, by the hierarchy of their run.
 -- Source  Cox (1980), JASA 75, 377-385: suppressed cycles leave every published total as it is.
 -- Units and cells by number, which is faster than by name. cell: the atoms of a month, branch and rest; home: of its month
 -- and branch; lane: of its month and rest; kin: those of its lane that differ in units of their branch alone; next: the
@@ -65,29 +67,29 @@ FROM load JOIN stand USING (cell) LEFT JOIN earlier e USING (variable_no, month_
 -- something is small.
 CREATE TEMP TABLE twin AS
 WITH beside AS (
-  SELECT variable_no, cell, bool_or(small) AS beside, bool_or(small AND shared) AS crowded,
+  SELECT variable_no, cell, bool_or(small) AS beside, bool_or(small AND NOT h.as_is) AS beside_was, bool_or(small AND shared) AS crowded,
          coalesce(sum(h.n) FILTER (NOT small AND NOT kept AND NOT h.as_is AND NOT shared), 0) AS cost,
          coalesce(sum(h.was) FILTER (NOT small AND NOT h.as_is AND NOT shared), 0) AS cost_before
   FROM load JOIN stand USING (cell) JOIN held h USING (variable_no, month_no, viewer)
   SEMI JOIN (SELECT variable_no, month_no FROM held WHERE small) USING (variable_no, month_no) GROUP BY ALL
 )
-SELECT b.variable_no, b.cell, home, lane, kin, beside, n.cell IS NOT NULL AS again,
+SELECT b.variable_no, b.cell, home, lane, kin, beside, coalesce(beside_was, false) AS was, n.cell IS NOT NULL AS again,
        count(*) OVER alike = 1 OR crowded AS alone, row_number() OVER (alike ORDER BY cost, cost_before, b.cell) AS place
 FROM beside b JOIN cell c USING (cell) LEFT JOIN load n ON n.variable_no = b.variable_no AND n.cell = c.next
 WINDOW alike AS (PARTITION BY b.variable_no, kin);
 
 -- Boxes: an atom; less its twin (or, if alone, an atom elsewhere); less another of its branch; or both, and the fourth corner.
--- again: its atoms are in the same places in the next month.
+-- again: its atoms are in the same places in the next month. was: it is there whatever the hierarchy as it is.
 CREATE TEMP TABLE box AS
 WITH across AS (
-  SELECT a.variable_no, a.cell, a.home, a.lane, b.cell AS other, b.home AS other_home, a.kin = b.kin AS akin, a.again AND b.again AS again
+  SELECT a.variable_no, a.cell, a.home, a.lane, b.cell AS other, b.home AS other_home, a.kin = b.kin AS akin, a.again AND b.again AS again, a.was
   FROM twin a JOIN twin b USING (variable_no, lane)
   WHERE a.beside AND a.cell <> b.cell AND b.place <= 3 AND (a.kin = b.kin OR a.alone AND b.place = 1)
-  UNION ALL SELECT variable_no, cell, home, lane, NULL, NULL, true, again FROM twin WHERE beside
+  UNION ALL SELECT variable_no, cell, home, lane, NULL, NULL, true, again, was FROM twin WHERE beside
 )
-SELECT variable_no, cell, other, NULL AS turn, NULL AS fourth, again FROM across
+SELECT variable_no, cell, other, NULL AS turn, NULL AS fourth, again, was FROM across
 UNION ALL
-SELECT x.variable_no, x.cell, x.other, b.cell, c.cell, x.again AND b.again AND coalesce(c.again, true)
+SELECT x.variable_no, x.cell, x.other, b.cell, c.cell, x.again AND b.again AND coalesce(c.again, true), x.was
 FROM across x JOIN twin b ON (b.variable_no, b.home) = (x.variable_no, x.home) AND b.lane <> x.lane
 LEFT JOIN twin c ON (c.variable_no, c.home, c.lane) = (x.variable_no, x.other_home, b.lane)
 WHERE akin AND (x.other IS NULL OR c.cell IS NOT NULL);
@@ -108,18 +110,18 @@ SELECT shape, month_no, viewer, string_agg(part || ':' || net, ' ' ORDER BY part
 -- The box of each small unit, its owner. best: the cheapest, see the rule.
 CREATE TEMP TABLE owned AS
 WITH seen AS MATERIALIZED (
-  SELECT b.variable_no, s.shape, b.again, s.month_no, s.viewer, h.n, h.small, h.kept, h.was, h.as_is
+  SELECT b.variable_no, s.shape, b.again, b.was, s.month_no, s.viewer, h.n, h.small, h.kept, h.was, h.as_is
   FROM box b JOIN shape p ON (p.cell, p.other, p.turn) IS NOT DISTINCT FROM (b.cell, b.other, b.turn)
   JOIN sight s USING (shape) JOIN held h USING (variable_no, month_no, viewer)
 ),
 cost AS (
   SELECT variable_no, shape, CAST(coalesce(sum(n) FILTER (NOT small AND NOT kept AND NOT as_is), 0) AS BIGINT) AS cost,
-         coalesce(sum(was) FILTER (NOT small AND NOT as_is), 0) AS cost_before, count(*) AS units
+         coalesce(sum(was) FILTER (NOT small AND NOT as_is), 0) AS cost_before, count(*) FILTER (NOT as_is) AS units
   FROM seen GROUP BY ALL
 ),
 best AS (
   SELECT variable_no, viewer, month_no, min({cost: cost, before: cost_before, units: units, shape: shape, again: again}) AS best
-  FROM seen JOIN cost USING (variable_no, shape) WHERE small GROUP BY ALL
+  FROM seen JOIN cost USING (variable_no, shape) WHERE small AND (was OR as_is) GROUP BY ALL
 )
 SELECT variable_no, viewer, month_no, best.shape, best.again FROM best;
 
