@@ -1,6 +1,7 @@
 -- What    How much of the differences between units is real.
 -- Grain   instrument, window_id, level, measure; two units or more
--- Formula one = sum(df_j V_j / kish_j) / sum(df_j), the variance of one respondent pooled over the k units. From here
+-- Formula one = sum(df_j V_j / kish_j) / sum(df_j), the variance of one respondent pooled over the k units; V_j and df_j
+--         are their own, of small bases too (not those pooled in step 65). From here
 --         on the variance of unit j is one * kish_j: its own depends on the same answers as its mean.
 --         m_j = 1 / kish_j, centre = sum(m_j F_j) / sum(m_j), MSB = sum(m_j (F_j - centre)^2) / (k - 1);
 --         tau2, the variance between units: max(0, MSB - one) (k - 1) / (sum(m_j) - sum(m_j^2) / sum(m_j));
@@ -31,7 +32,7 @@ GROUP BY instrument, window_id, period, level, measure, units, deviation.centre,
 -- What    A unit's figure with the differences that are not real taken off it, and the limits chance alone would keep
 --         it in: beside the figure, never instead of it.
 -- Grain   instrument, window_id, level, measure, unit
--- Formula V = one * kish; reliability = tau2 / (tau2 + V); mean = the units' mean weighted by 1 / (tau2 + V);
+-- Formula With one, tau2, centre and phi as stored: V = one * kish; reliability = tau2 / (tau2 + V); mean = the units' mean weighted by 1 / (tau2 + V);
 --         eb = mean + reliability * (F - mean), its interval eb -+ t(0.975, k - 1) * sqrt(reliability * V +
 --         (1 - reliability)^2 * variance of the mean), tau2 taken as known;
 --         funnel: centre -+ 1.96 (95 %) or 3.09 (99.8 %) * sqrt(max(1, phi) * V). All clipped to 0..100.

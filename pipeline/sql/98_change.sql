@@ -11,6 +11,7 @@
 --         left        =   ... over branches heard only then of -s (F_b - R_k)
 --         mix         = entered + left + ... over the others of (s' - s) ((F_b' + F_b) / 2 - R_k)
 --         total       = index now - index then = performance + mix: exact, as in the comparison; mix is the rest of it.
+--         Branches of which something is withheld in one of the months count as one branch.
 -- Source  Bennet (1920), Journal of the Royal Statistical Society 83, 455-462; Foster, Haltiwanger, Krizan (2001), in
 --         New Developments in Productivity Analysis, 303-372, for those that enter and leave.
 CREATE TABLE change_split AS

@@ -5,7 +5,8 @@ RULE = Rule(
     says="""
     A network's index can rise though no branch has become better: because good branches answer more, or bad ones closed. The change
     is split into what branches that were heard in both months did (performance) and the rest (mix), of which what entered and
-    what left is told on its own. The two sum to the change exactly.
+    what left is told on its own. The two sum to the change exactly. Branches of which something is withheld in one of the months count as one
+    branch, together.
     """,
     formula="""
     performance = Σ (s + s')/2 · (F' − F)           branches heard in both months; s: share of weights, ': now
