@@ -38,9 +38,7 @@ def fitting(scored: Scored, statistic: str) -> Iterator[int]:
 
 
 @pytest.mark.parametrize(("statistic", "right"), [("top_box", 2), ("bottom_box", 2)])
-def test_no_count_of_a_withheld_branch_follows_from_standard_errors(
-    statistic: str, right: int, tmp_path: Path
-) -> None:
+def test_no_count_of_a_withheld_branch_follows_from_standard_errors(statistic: str, right: int, tmp_path: Path) -> None:
     scored = score_accepted(case(10), tmp_path)
     assert {scored.score(NOW, "csi", "branch", one, "q", statistic)["flag"] for one in "AB"} == {"withheld"}
     found = list(fitting(scored, statistic))
