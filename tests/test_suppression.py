@@ -634,3 +634,17 @@ def test_a_run_goes_on_with_what_its_kept_tables_withheld(tmp_path: Path) -> Non
     told = pl.read_parquet(tmp_path / "accepted" / "before.parquet")
     assert set(told.filter(pl.col("small"))["unit"]) == {"A"}
     assert set(told.filter(level="peers")["unit"]) >= {"A", "B"}
+
+
+def test_an_item_that_few_answered_in_the_month_before_a_year_keeps_the_year_back(tmp_path: Path) -> None:
+    """Two years that end a month apart share eleven months: with both, and this month, the first of them follows."""
+    of = Instrument("pair", (Factor("f", (Item("q1"), Item("q2"))),))
+    rows = [
+        response(of, branch, [7, "n" if (back, branch) == (12, "A") and place > 3 else 8], period=month)
+        for back, month in enumerate(months_before("2025-10", back) for back in range(13))
+        for branch in "ABC" for place in range(12)
+    ]  # fmt: skip
+    scored = score_accepted(Case((of,), tuple(map(Branch, "ABC")), {"pair": rows}), tmp_path)
+    flags = {unit: scored.score("2025-10", "pair", "branch", unit, "q2", window="rolling_12")["flag"] for unit in "ABC"}
+    assert flags["A"] == "withheld"
+    assert sorted(flags.values()) == ["ok", "withheld", "withheld"]
