@@ -13,7 +13,6 @@ from pipeline.recompute import rounding
 from pipeline.recompute.figure import Figure
 from pipeline.recompute.intervals import t_975
 from pipeline.recompute.month import Recomputed
-from pipeline.recompute.scores import WILSON
 
 
 class Worked:
@@ -107,7 +106,7 @@ class Worked:
         found = self.figures.spread(self.named, self.figure)
         own = self.figures.own_variance(self.named, self.figure)
         pool = self.figures.pool(self.named, self.figure.sample).one if found.pooled else None
-        wilson = self.asked.statistic in WILSON
+        wilson = self.scores.by_wilson(self.asked.statistic)
         strata = " x ".join(("month", *self.case.design.strata))
         return Spread(
             strata, _root(own), found.pooled, None if pool is None else rounding.stored(pool), _root(found.variance),

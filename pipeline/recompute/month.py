@@ -7,7 +7,15 @@ from pipeline.recompute.bridges import Bridged
 from pipeline.recompute.case import Case, Instrument
 from pipeline.recompute.change import Changes
 from pipeline.recompute.comparisons import Comparison, Comparisons, bonus
-from pipeline.recompute.months import HISTORY_MONTHS, WINDOWS, first_day, last_day, months_before, wanted, window_months
+from pipeline.recompute.months import (
+    HISTORY_MONTHS,
+    WINDOWS,
+    first_day,
+    last_day,
+    months_before,
+    wanted,
+    within_reach,
+)
 from pipeline.recompute.places import AS_IS, PEERS, Places, Unit
 from pipeline.recompute.scores import Score, Scores
 from pipeline.recompute.side_by_side import RankSet, Shrunk, SideBySide
@@ -105,7 +113,7 @@ class Recomputed:
                     if of.invited(period, unit)[0] is not None:
                         yield (period, instrument, *unit, "response_rate", "share", "month")
                 for window in WINDOWS:
-                    if back + len(window_months(window, period)) > HISTORY_MONTHS + 1:
+                    if not within_reach(window, period, back):
                         continue
                     if of.figures.sample(window, period) is None:
                         continue

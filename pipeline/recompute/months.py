@@ -31,3 +31,9 @@ def window_months(window: str, period: str) -> tuple[str, ...]:
     """The months of a window that ends in a period, the newest first."""
     length = {"month": 1, "rolling_3": 3, "rolling_12": 12, "year_to_date": int(period[5:])}[window]
     return tuple(months_before(period, back) for back in range(length))
+
+
+def within_reach(window: str, period: str, back: int) -> bool:
+    """Whether a run reads all months of a window that ends in a period, `back` months before its own, and the one
+    before the window."""
+    return back + len(window_months(window, period)) <= HISTORY_MONTHS

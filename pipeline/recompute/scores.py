@@ -15,7 +15,7 @@ from pipeline.recompute.places import NETWORK, Unit
 from pipeline.recompute.rounding import printed, stored
 from pipeline.recompute.spread import Figures, Named, Spread
 
-WILSON = ("top_box", "bottom_box", "share")
+_SHARES = ("top_box", "bottom_box", "share")
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,8 @@ class Scores:
             return Score(0 if judged.figure is None else judged.figure.n, judged.flag, printed_of=of)
         figure = judged.figure
         spread = self.figures.spread(named, figure)
-        low, high = interval(figure, spread, self.figures.measures[named])
+        low, high = self._interval(figure, spread, self.figures.measures[named])
+        counted = self.case.withheld_below > 1 and self.by_wilson(statistic)  # k of n answers: see step 80
         estimate = stored(figure.estimate)
         rivals = self._rivals(named, window, period, unit[0])
         rank = None
@@ -121,9 +122,26 @@ class Scores:
             rank = 1 + sum(one.estimate > figure.estimate for one in rivals)
         return Score(
             n=figure.n, flag=judged.flag, n_eff=float(figure.n_eff), estimate=estimate,
-            se=None if spread.variance is None else sqrt(spread.variance), df=spread.df, low=low, high=high,
+            se=None if counted or spread.variance is None else sqrt(spread.variance),
+            df=None if counted else spread.df, low=low, high=high,
             rank=rank, ranked=len(rivals), printed=printed(estimate, of), printed_of=of,
         )  # fmt: skip
+
+    def by_wilson(self, statistic: str) -> bool:
+        """Whether the interval is Wilson's: of shares; where bases may be withheld, of nps too."""
+        return statistic in _SHARES or (statistic == "nps" and self.case.withheld_below > 1)
+
+    def _interval(self, figure: Figure, spread: Spread, measure: Measure) -> tuple[float, float]:
+        """Student's t clipped to the scale; the whole scale where nothing is known of the spread; shares by Wilson on
+        the effective n, nps as a share of its scale."""
+        if self.by_wilson(measure.statistic):
+            wide = measure.high - measure.low
+            low, high = wilson((figure.estimate - measure.low) / wide, figure.n_eff)
+            return measure.low + wide * low, measure.low + wide * high
+        if spread.variance is None or not spread.df:
+            return float(measure.low), float(measure.high)
+        middle, half = float(figure.estimate), t_975(spread.df) * sqrt(spread.variance)
+        return max(measure.low, middle - half), min(measure.high, middle + half)
 
     def _rivals(self, named: Named, window: str, period: str, level: str) -> list[Figure]:
         """The figures of a level that are whole and on enough responses: they are ranked."""
@@ -171,15 +189,3 @@ class Scores:
         """The share of a factor in the index, in per cent."""
         share = stored(100 * factor_shares(self.survey.instrument)[factor])
         return Score(None, "ok", estimate=share, printed=printed(share, 100))
-
-
-def interval(figure: Figure, spread: Spread, measure: Measure) -> tuple[float, float]:
-    """Student's t clipped to the scale; the whole scale where nothing is known of the spread; shares
-    and boxes by Wilson on the effective n."""
-    if measure.statistic in WILSON:
-        low, high = wilson(figure.estimate / 100, figure.n_eff)
-        return 100 * low, 100 * high
-    if spread.variance is None or not spread.df:
-        return float(measure.low), float(measure.high)
-    middle, half = float(figure.estimate), t_975(spread.df) * sqrt(spread.variance)
-    return max(measure.low, middle - half), min(measure.high, middle + half)

@@ -6,14 +6,17 @@
 --         responses; ties by id. A revision goes on with the boxes of the one before: what was small stays small, what that
 --         one withheld costs nothing, and among such boxes the one that cost least then is taken. Of a unit that sees it a window is withheld if the month is the last of it or
 --         the last before it; if an atom is not in the same places again in the next month, if the month is in it.
---         But a window stays whose two ends are such months of one owner, seen alike and `joined`.
+--         But a window stays on which two such months of one owner bear, seen alike and `joined`, the first of them the
+--         last before it: what the one takes off in it the other adds.
 -- Proof   Add the box to the unknown sums of its month and take it off those of the next, if it is there again.
 --         Units that do not see it, and windows with both months or neither, stay as they are; so do windows
 --         between joined months, whose boxes are added together. So all that is published stays, and all that is
 --         withheld changes: it does not follow from what is published. No small window has joined ends, as either
 --         all quarters between them have bases of their own or none is joined and the year has one. The last month
 --         with responses of a small window ends it or is not there again, so the window is withheld.
---         All is decided by months up to the window's end: no later run publishes what this one withholds.
+--         All is decided by months up to the window's end and the one before it, and for units as they were by these alone:
+--         all runs take the same boxes, and no later run publishes what this one withholds for them. Units as they are
+--         see these boxes too, and own more of them, by the hierarchy of their run.
 -- Source  Cox (1980), JASA 75, 377-385: suppressed cycles leave every published total as it is.
 -- Units and cells by number, which is faster than by name. cell: the atoms of a month, branch and rest; home: of its month
 -- and branch; lane: of its month and rest; kin: those of its lane that differ in units of their branch alone; next: the
@@ -64,29 +67,29 @@ FROM load JOIN stand USING (cell) LEFT JOIN earlier e USING (variable_no, month_
 -- something is small.
 CREATE TEMP TABLE twin AS
 WITH beside AS (
-  SELECT variable_no, cell, bool_or(small) AS beside, bool_or(small AND shared) AS crowded,
+  SELECT variable_no, cell, bool_or(small) AS beside, bool_or(small AND NOT h.as_is) AS beside_was, bool_or(small AND shared) AS crowded,
          coalesce(sum(h.n) FILTER (NOT small AND NOT kept AND NOT h.as_is AND NOT shared), 0) AS cost,
          coalesce(sum(h.was) FILTER (NOT small AND NOT h.as_is AND NOT shared), 0) AS cost_before
   FROM load JOIN stand USING (cell) JOIN held h USING (variable_no, month_no, viewer)
   SEMI JOIN (SELECT variable_no, month_no FROM held WHERE small) USING (variable_no, month_no) GROUP BY ALL
 )
-SELECT b.variable_no, b.cell, home, lane, kin, beside, n.cell IS NOT NULL AS again,
+SELECT b.variable_no, b.cell, home, lane, kin, beside, coalesce(beside_was, false) AS was, n.cell IS NOT NULL AS again,
        count(*) OVER alike = 1 OR crowded AS alone, row_number() OVER (alike ORDER BY cost, cost_before, b.cell) AS place
 FROM beside b JOIN cell c USING (cell) LEFT JOIN load n ON n.variable_no = b.variable_no AND n.cell = c.next
 WINDOW alike AS (PARTITION BY b.variable_no, kin);
 
 -- Boxes: an atom; less its twin (or, if alone, an atom elsewhere); less another of its branch; or both, and the fourth corner.
--- again: its atoms are in the same places in the next month.
+-- again: its atoms are in the same places in the next month. was: it is there whatever the hierarchy as it is.
 CREATE TEMP TABLE box AS
 WITH across AS (
-  SELECT a.variable_no, a.cell, a.home, a.lane, b.cell AS other, b.home AS other_home, a.kin = b.kin AS akin, a.again AND b.again AS again
+  SELECT a.variable_no, a.cell, a.home, a.lane, b.cell AS other, b.home AS other_home, a.kin = b.kin AS akin, a.again AND b.again AS again, a.was
   FROM twin a JOIN twin b USING (variable_no, lane)
   WHERE a.beside AND a.cell <> b.cell AND b.place <= 3 AND (a.kin = b.kin OR a.alone AND b.place = 1)
-  UNION ALL SELECT variable_no, cell, home, lane, NULL, NULL, true, again FROM twin WHERE beside
+  UNION ALL SELECT variable_no, cell, home, lane, NULL, NULL, true, again, was FROM twin WHERE beside
 )
-SELECT variable_no, cell, other, NULL AS turn, NULL AS fourth, again FROM across
+SELECT variable_no, cell, other, NULL AS turn, NULL AS fourth, again, was FROM across
 UNION ALL
-SELECT x.variable_no, x.cell, x.other, b.cell, c.cell, x.again AND b.again AND coalesce(c.again, true)
+SELECT x.variable_no, x.cell, x.other, b.cell, c.cell, x.again AND b.again AND coalesce(c.again, true), x.was
 FROM across x JOIN twin b ON (b.variable_no, b.home) = (x.variable_no, x.home) AND b.lane <> x.lane
 LEFT JOIN twin c ON (c.variable_no, c.home, c.lane) = (x.variable_no, x.other_home, b.lane)
 WHERE akin AND (x.other IS NULL OR c.cell IS NOT NULL);
@@ -107,18 +110,18 @@ SELECT shape, month_no, viewer, string_agg(part || ':' || net, ' ' ORDER BY part
 -- The box of each small unit, its owner. best: the cheapest, see the rule.
 CREATE TEMP TABLE owned AS
 WITH seen AS MATERIALIZED (
-  SELECT b.variable_no, s.shape, b.again, s.month_no, s.viewer, h.n, h.small, h.kept, h.was, h.as_is
+  SELECT b.variable_no, s.shape, b.again, b.was, s.month_no, s.viewer, h.n, h.small, h.kept, h.was, h.as_is
   FROM box b JOIN shape p ON (p.cell, p.other, p.turn) IS NOT DISTINCT FROM (b.cell, b.other, b.turn)
   JOIN sight s USING (shape) JOIN held h USING (variable_no, month_no, viewer)
 ),
 cost AS (
   SELECT variable_no, shape, CAST(coalesce(sum(n) FILTER (NOT small AND NOT kept AND NOT as_is), 0) AS BIGINT) AS cost,
-         coalesce(sum(was) FILTER (NOT small AND NOT as_is), 0) AS cost_before, count(*) AS units
+         coalesce(sum(was) FILTER (NOT small AND NOT as_is), 0) AS cost_before, count(*) FILTER (NOT as_is) AS units
   FROM seen GROUP BY ALL
 ),
 best AS (
   SELECT variable_no, viewer, month_no, min({cost: cost, before: cost_before, units: units, shape: shape, again: again}) AS best
-  FROM seen JOIN cost USING (variable_no, shape) WHERE small GROUP BY ALL
+  FROM seen JOIN cost USING (variable_no, shape) WHERE small AND (was OR as_is) GROUP BY ALL
 )
 SELECT variable_no, viewer, month_no, best.shape, best.again FROM best;
 
@@ -138,17 +141,19 @@ HAVING count(q.month_no) = (p.month_no - p.start) // 3 OR p.month_no - p.start =
 
 CREATE TEMP TABLE withheld AS
 WITH mark AS (  -- the windows a box bears on
-  SELECT m.variable_no, m.viewer AS owner, m.month_no, m.shape, w.window_id, w.period, w.start, w.month_no AS "end", j.start IS NOT NULL AS joined
+  SELECT m.variable_no, m.viewer AS owner, m.month_no, m.shape, w.window_id, w.period, w.start
   FROM owned m JOIN variable v USING (variable_no)
   JOIN span w ON w.instrument = v.instrument AND m.month_no >= w.start AND m.month_no <= w.month_no
              AND (m.month_no = w.month_no OR m.again = (m.month_no = w.start)) AND (w.last OR NOT v.item)
-  LEFT JOIN joined j ON (j.variable_no, j.viewer, j.start, j.month_no) = (m.variable_no, m.viewer, w.start, w.month_no)
+),
+pressed AS (
+  SELECT variable_no, owner, s.viewer, window_id, period, count(*) = 2 AND min(view) = max(view) AND min(m.month_no) = min(start) AS even,
+         min(m.month_no) AS first, max(m.month_no) AS "last"
+  FROM mark m JOIN sight s USING (shape) GROUP BY ALL
 ),
 hit AS (
-  SELECT variable_no, owner, s.viewer, window_id, period
-  FROM mark m JOIN sight s USING (shape) GROUP BY ALL
-  HAVING NOT (count(*) = 2 AND min(view) = max(view) AND bool_and(joined)
-              AND min(m.month_no) = min(start) AND max(m.month_no) = min("end"))
+  SELECT p.* FROM pressed p LEFT JOIN joined j ON (j.variable_no, j.viewer, j.start, j.month_no) = (p.variable_no, p.owner, p.first, p.last)
+  WHERE NOT (even AND j.start IS NOT NULL)
 ),
 hidden AS (SELECT DISTINCT variable_no, viewer, window_id, period FROM hit)
 SELECT DISTINCT instrument, measure, window_id, period, level, unit

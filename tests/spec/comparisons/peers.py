@@ -4,8 +4,8 @@ RULE = Rule(
     title="Against its peers, without itself",
     says="""
     The peers of a branch are those with the same `peers` fields (without such fields: all branches). Its own responses are left
-    out of the figure it is compared with, so the two are independent. (Where weights are raked, the categories bind them: then V is of the residuals of the difference, as
-    in {calibrated}.) A branch without peers has no such difference.
+    out of the figure it is compared with, so the two are independent. A branch without peers has no such difference. Where
+    weights are raked, one branch's responses bear on another's weights: V is then that of u of the branch less u of its peers, after {calibrated}.
     """,
     formula="""
     P = mean over the responses of all other branches of the peer group;   V = V(F) + V(P), df as in {last_month}

@@ -20,7 +20,7 @@ RULE = Rule(
     says="""
     Units differ by chance even where there is no difference. The variance between units is what their figures vary
     beyond that. Reliability is the share of the variance of figures that is real: 0 where units could as well be equal, near 1 where chance
-    hardly matters. `phi` says how much more the figures vary than chance alone would have it, extremes drawn in.
+    hardly matters. V and df are the units' own, also of small bases ({pooled} is for intervals). `phi` says how much more the figures vary than chance alone would have it, extremes drawn in.
     """,
     formula="""
     one  = Σ df V n_eff / Σ df                    variance of one respondent, pooled over the k units; V, df: their own, not {pooled}

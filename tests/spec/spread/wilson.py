@@ -4,7 +4,9 @@ RULE = Rule(
     title="The interval of a share",
     says="""
     Shares (top box, bottom box, options) have Wilson's interval on the effective base. It never leaves 0 to 100
-    and has a width even where all or none are counted.
+    and has a width even where all or none are counted. Where bases may be withheld (`withheld_below` above 1), shares and
+    net promoter scores have no standard error: with the sums, those of a region would give how many of the answers of each
+    withheld branch are counted. A net promoter score then has the interval of the share (100 + NPS)/200, the widest there is.
     """,
     formula="""
     ( p + z²/2n ± z · √( p(1 − p)/n + z²/4n² ) ) / (1 + z²/n)        n: effective base, p: share

@@ -5,7 +5,8 @@ RULE = Rule(
     says="""
     A window is the responses of its months together, each with its weight; it is not the mean of the months'
     figures. Rolling 3 and rolling 12 end with the month they are named after; the year to date begins in January. A window is there
-    only if each of its months has responses of the questionnaire, from whichever branch.
+    only if each of its months has responses of the questionnaire, from whichever branch. A run reads fourteen months, and publishes windows
+    of the last thirteen: whether a figure may be shown depends on the month before its window too.
     """,
     formula="""
     F = Σ_m Σ w y / Σ_m Σ w        over the months m of the window; strata are those of every month
