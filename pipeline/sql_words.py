@@ -54,6 +54,7 @@ def words(instrument: Instrument, shape: Shape, index_power: int, numbered: Sequ
         "of": _of,
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
         "added_in_row": lambda leaf: _added_in_row(instrument, leaf, index_power),
+        "most_in_row": lambda factor: _most_in_row(instrument, factor, index_power),
         **_answers(instrument),
     }
 
@@ -68,10 +69,15 @@ def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]]) -> str
     return f"({' + '.join(terms)})"
 
 
+def _omegas_in_row(instrument: Instrument) -> str:
+    """The sum of the published weights of the factors that a respondent has."""
+    return _present([(one, [each.id for each in one.leaves]) for one in instrument.factor])
+
+
 def _weights_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> tuple[int, str]:
     """A leaf's share of the index of a respondent that has just these factors: a weight, and what it is of."""
     factor = next(one for one in instrument.factor if leaf in one.leaves)
-    omega = _present([(one, [each.id for each in one.leaves]) for one in instrument.factor])
+    omega = _omegas_in_row(instrument)
     if not factor.subfactor:
         return tenthousandths(factor), omega
     inner = _present([(one, [one.id]) for one in factor.subfactor])
@@ -90,6 +96,14 @@ def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) 
     weight, of = _weights_in_row(instrument, leaf)
     exact = f'long_division({100 * weight}::HUGEINT * "x|{leaf.id}", {instrument.unit(leaf)}::HUGEINT * {of})'
     return exact + (f" // {10 ** (24 - power)}" if power < 24 else "")
+
+
+def _most_in_row(instrument: Instrument, factor: Factor, power: int) -> str:
+    """What all of them would add with 100 points in a factor that they have, in points x 10^power, cut off."""
+    there = " OR ".join(f'"x|{leaf.id}" IS NOT NULL' for leaf in factor.leaves)
+    above, below = f"{100 * tenthousandths(factor)}::HUGEINT * w", f"{_omegas_in_row(instrument)}::HUGEINT"
+    whole = f"({above}) // {below} * {10**power}::HUGEINT"
+    return f"CASE WHEN {there} THEN {whole} + long_division(({above}) % {below}, {below}) // {10 ** (24 - power)} ELSE 0 END"
 
 
 @dataclass(frozen=True)
