@@ -108,7 +108,7 @@ def render(
         names = [name for name in names if name not in group]
         for own in [words(one, shape, index_power, numbered) for one in instruments] if block else [{}]:
             for name in group:
-                if name[:2] in CALIBRATION and not shape.calibrated or name[:2] in OWN and not own["own"]:
+                if (name[:2] in CALIBRATION and not shape.calibrated) or (name[:2] in OWN and not own["own"]):
                     continue
                 suffix = f" {own['i']}" if own else ""
                 steps.append((name.split(".")[0] + suffix, environment.get_template(name).render(shared, **own)))

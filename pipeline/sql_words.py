@@ -54,7 +54,7 @@ def words(instrument: Instrument, shape: Shape, index_power: int, numbered: Sequ
         "of": _of,
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
         "added_in_row": lambda leaf: _added_in_row(instrument, leaf, index_power),
-        "most_in_row": lambda factor: _most_in_row(instrument, factor, index_power),
+        "weights_in_row": lambda leaf: _weights_in_row(instrument, leaf),
         **_answers(instrument),
     }
 
@@ -69,15 +69,10 @@ def _present(weighed: Sequence[tuple[Factor | Subfactor, Sequence[str]]]) -> str
     return f"({' + '.join(terms)})"
 
 
-def _omegas_in_row(instrument: Instrument) -> str:
-    """The sum of the published weights of the factors that a respondent has."""
-    return _present([(one, [each.id for each in one.leaves]) for one in instrument.factor])
-
-
 def _weights_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> tuple[int, str]:
     """A leaf's share of the index of a respondent that has just these factors: a weight, and what it is of."""
     factor = next(one for one in instrument.factor if leaf in one.leaves)
-    omega = _omegas_in_row(instrument)
+    omega = _present([(one, [each.id for each in one.leaves]) for one in instrument.factor])
     if not factor.subfactor:
         return tenthousandths(factor), omega
     inner = _present([(one, [one.id]) for one in factor.subfactor])
@@ -92,18 +87,14 @@ def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
 
 
 def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:
-    """What all of them add, in points x 10^power, cut off."""
+    """What all of them add, in points x 10^power, cut off. Of weighted sums, whole points and their rest apart: all
+    digits of a long division at once would be too many."""
     weight, of = _weights_in_row(instrument, leaf)
-    exact = f'long_division({100 * weight}::HUGEINT * "x|{leaf.id}", {instrument.unit(leaf)}::HUGEINT * {of})'
-    return exact + (f" // {10 ** (24 - power)}" if power < 24 else "")
-
-
-def _most_in_row(instrument: Instrument, factor: Factor, power: int) -> str:
-    """What all of them would add with 100 points in a factor that they have, in points x 10^power, cut off."""
-    there = " OR ".join(f'"x|{leaf.id}" IS NOT NULL' for leaf in factor.leaves)
-    above, below = f"{100 * tenthousandths(factor)}::HUGEINT * w", f"{_omegas_in_row(instrument)}::HUGEINT"
-    whole = f"({above}) // {below} * {10**power}::HUGEINT"
-    return f"CASE WHEN {there} THEN {whole} + long_division(({above}) % {below}, {below}) // {10 ** (24 - power)} ELSE 0 END"
+    above, below = f'({100 * weight}::HUGEINT * "x|{leaf.id}")', f"({instrument.unit(leaf)}::HUGEINT * {of})"
+    if power == 24:
+        return f"long_division({above}, {below})"
+    digits = f"{10**power}::HUGEINT"
+    return f"({above} // {below} * {digits} + {above} % {below} * {digits} // {below})"
 
 
 @dataclass(frozen=True)

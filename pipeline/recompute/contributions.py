@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.recompute.answers import Variable
+from pipeline.recompute.case import Factor
 from pipeline.recompute.figure import Figure
 from pipeline.recompute.measures import factor_shares, of_factors
 from pipeline.recompute.rounding import total
@@ -34,7 +35,7 @@ def of_respondents(here: Brought, there: Brought, a: Figure, b: Figure) -> Fract
 
 def brought(survey: Survey, index: Figure) -> Mapping[str, Brought]:
     """factor -> what it brings. The shares of a respondent's own index are those of the factors he has."""
-    composed, factors = of_factors(survey.instrument), survey.instrument.factors
+    composed = of_factors(survey.instrument)
     values = {one: survey.values(one) for one in composed.variables()}
     having: dict[frozenset[Variable], list[int]] = defaultdict(list)
     for response in index.members:
@@ -48,9 +49,9 @@ def brought(survey: Survey, index: Figure) -> Mapping[str, Brought]:
             x = values[one]
             shares[one].append(share * sum(w[each] for each in members) / weight)
             points[one].append(share * Fraction(sum(w[each] * x.above[each] for each in members), weight * x.below))
-    return {
-        factor.id: Brought(
-            *(total(number for leaf in factor.leaves for number in found[leaf.id, "mean"]) for found in (shares, points))
-        )
-        for factor in factors
-    }
+
+    def of(factor: Factor) -> Brought:
+        leaves = [(leaf.id, "mean") for leaf in factor.leaves]
+        return Brought(*(total(one for leaf in leaves for one in found[leaf]) for found in (shares, points)))
+
+    return {factor.id: of(factor) for factor in survey.instrument.factors}
