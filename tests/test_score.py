@@ -485,7 +485,7 @@ def half_a_digit_of_a_contribution() -> Case:
 
 
 def half_a_digit_by_respondents() -> Case:
-    """Branches of four beside themselves a month ago: sixteenths times indices of 25/64, four an odd number of 25/1024."""
+    """Branches of four beside themselves a month ago: sixteenths of indices of 25/64, some an odd number of 25/1024."""
     rng = random.Random(4)
     pair = Instrument(
         "pair", (Factor("heavy", (Item("q1", 1, 9, 9, 2),), Decimal(3)), Factor("light", (Item("q2", 1, 9, 9, 2),))),
