@@ -49,7 +49,8 @@ def mean_of_dimensions() -> Case:
 
 
 def respondents() -> Case:
-    """Many lack the one factor or the other, most of C the second."""
+    """Many lack the one factor or the other. In October all of A have the first alone, all of B beside it have both:
+    what a response of A adds to an index, none of B takes back."""
     sizes = {"A": (24, 22, 4), "B": (30, 31, 33), "C": (44, 45, 47), "D": (41, 40, 44)}
     branches = tuple(Branch(one, "NS"[one > "B"], tier="XY"[one in "BD"]) for one in sizes)
     return case(replace(OF, rule="respondent"), branches, sizes, lacking=True)
@@ -58,7 +59,7 @@ def respondents() -> Case:
 def case(
     of: Instrument, branches: tuple[Branch, ...], sizes: Mapping[str, tuple[int, ...]], lacking: bool = False
 ) -> Case:
-    """lacking: whether some have no score of the first factor."""
+    """lacking: some have no score of the first factor, and in October none of A one of the second, all of B both."""
     rng = random.Random(5)
     rows: list[Row] = []
     for branch in branches:
@@ -67,7 +68,9 @@ def case(
                 told: list[int | str] = [rng.randint(1, 10) for _ in range(3)]
                 if place % 5 == 1:
                     told[1] = "b"
-                if place % 7 == 2 or ((branch.id, month) == ("C", NOW) and place > 7):
+                if lacking and month == NOW and branch.id in "AB":
+                    told[2] = "n" if branch.id == "A" else told[2]
+                elif place % 7 == 2 or ((branch.id, month) == ("C", NOW) and place > 7):
                     told[2] = "n"
                 elif lacking and place % 11 == 3:
                     told[:2] = "nn"
