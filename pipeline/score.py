@@ -40,8 +40,9 @@ TABLES = (
 )
 
 # Steps that are written once per instrument; those of a block follow each other for one instrument.
-PER_INSTRUMENT = (("20", "30"), ("40",), ("64",), ("86",))
+PER_INSTRUMENT = (("20", "30"), ("40",), ("64",), ("86",), ("89",))
 CALIBRATION = ("61", "64", "88")  # only where weights are made to meet numbers of the population
+OWN = ("89",)  # only of an index that is the mean of the respondents' own
 
 _HEADER = """\
 -- The scores of {programme}, {month}, from the accepted answers beside this file.
@@ -107,7 +108,7 @@ def render(
         names = [name for name in names if name not in group]
         for own in [words(one, shape, index_power, numbered) for one in instruments] if block else [{}]:
             for name in group:
-                if name[:2] in CALIBRATION and not shape.calibrated:
+                if (name[:2] in CALIBRATION and not shape.calibrated) or (name[:2] in OWN and not own["own"]):
                     continue
                 suffix = f" {own['i']}" if own else ""
                 steps.append((name.split(".")[0] + suffix, environment.get_template(name).render(shared, **own)))

@@ -54,6 +54,7 @@ def words(instrument: Instrument, shape: Shape, index_power: int, numbered: Sequ
         "of": _of,
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
         "added_in_row": lambda leaf: _added_in_row(instrument, leaf, index_power),
+        "weights_in_row": lambda leaf: _weights_in_row(instrument, leaf),
         **_answers(instrument),
     }
 
@@ -86,10 +87,14 @@ def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
 
 
 def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:
-    """What all of them add, in points x 10^power, cut off."""
+    """What all of them add, in points x 10^power, cut off. Of weighted sums, whole points and their rest apart: all
+    digits of a long division at once would be too many."""
     weight, of = _weights_in_row(instrument, leaf)
-    exact = f'long_division({100 * weight}::HUGEINT * "x|{leaf.id}", {instrument.unit(leaf)}::HUGEINT * {of})'
-    return exact + (f" // {10 ** (24 - power)}" if power < 24 else "")
+    above, below = f'({100 * weight}::HUGEINT * "x|{leaf.id}")', f"({instrument.unit(leaf)}::HUGEINT * {of})"
+    if power == 24:
+        return f"long_division({above}, {below})"
+    digits = f"{10**power}::HUGEINT"
+    return f"({above} // {below} * {digits} + {above} % {below} * {digits} // {below})"
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from typing import Any
 import polars as pl
 import pytest
 from conftest import Called, Network
-from intakes import make
+from intakes import INSTRUMENT, ITEMS, make
 from rich.cells import cell_len
 
 from pipeline.__main__ import main
-from pipeline.explain.view import _sure
+from pipeline.explain.beside import _sure
 from pipeline.recompute import tables
 from pipeline.recompute.case import Instrument, Row
 from pipeline.shown import above_zero
@@ -25,6 +25,7 @@ from tests.test_seeded_privacy import FULL, NAMES, OTHERS, PHONES, leaks, row
 
 CSI, DEALER = "china_csi_2005", "dealer_satisfaction"
 NOW = "2025-10"
+NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -94,8 +95,8 @@ def test_a_figure_on_a_terminal_of_80_columns(explain: Explained) -> None:
 
 KEYS = {
     "": """schema programme period run_id status revision folder instrument level unit name measure statistic label
-        window months points rule published why formula weights terms items answers base spread comparisons standing
-        exclusions inputs responses agreement""",
+        window months points rule published why formula weights terms items answers base spread comparisons adds
+        standing exclusions inputs responses agreement""",
     "published": """n n_eff estimate se df low high rank ranked flag printed printed_low printed_high printed_of
         rank_low rank_high tier_group reliability eb eb_low eb_high outside""",
     "weights": "base solved omega",
@@ -123,6 +124,38 @@ def test_the_shape_of_the_json(explain: Explained) -> None:
         assert {frozenset(one) for one in found[part]} == {frozenset(keys.split())}, part
     assert {key for one in found["exclusions"]["quarantined"] for key in one} <= {"file", "row", "reasons"}
     assert {key for one in found["exclusions"]["flagged"] for key in one} <= {"flag", "count", "rows"}
+
+
+def test_what_a_factor_adds_to_the_differences_of_the_index(explain: Explained) -> None:
+    found = explain.json("BJ-001", "delivery")
+    added = {one["against"]: one["contribution"] for one in found["comparisons"] if one["contribution"] is not None}
+    assert added.keys() >= {"last_month", "region", "network", "peers"}
+    assert {one["against"]: one["contribution"] for one in found["adds"]} == added
+    for one in found["adds"]:
+        share, first, second, result = NUMBER.findall(one["formula"])
+        assert one["formula"] == f"{share} x ({first} - {second}) = {result}"
+        assert abs(Decimal(share) * (Decimal(first) - Decimal(second)) - Decimal(result)) < Decimal("1e-4")
+        assert result == one["contribution"]
+
+
+def test_what_it_adds_to_a_mean_of_the_respondents_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """SH-001: 100 of both factors, and 0 of care alone; BJ-002: care 100, work 0. Weights 60 and 40."""
+    shop = make(tmp_path, definition=INSTRUMENT.replace("branch_factors", "respondent"))
+    care, work = ITEMS[:3], ITEMS[3:]
+    shop.rows(
+        dict.fromkeys(ITEMS, "10"),
+        dict.fromkeys(care, "1") | dict.fromkeys(work, ""),
+        {"branch": "BJ-002"} | dict.fromkeys(care, "10") | dict.fromkeys(work, "1"),
+    )
+    where = ["--programme", str(shop.folder), "--period", NOW]
+    assert main(["score", *where]) == 0
+    capsys.readouterr()
+    assert main(["explain", "SH-001", "care", *where, "--json"]) == 0
+    added = {one["against"]: one["formula"] for one in json.loads(capsys.readouterr().out)["adds"]}
+    assert added["peers"] == "30.0000 - 60.0000 - (0.800000 - 0.600000) x 55.0000 = -41.000000000"
+    assert added["network"] == "30.0000 - 40.0000 - (0.800000 - 0.733333) x 51.6667 = -13.444444444"
+    assert main(["explain", "SH-001", "care", *where]) == 0
+    assert added["peers"] in capsys.readouterr().out
 
 
 def test_the_numbers_of_a_formula_make_the_figure(explain: Explained) -> None:

@@ -40,7 +40,7 @@ def instruments(draw: st.DrawFn, name: str, scales: tuple[tuple[int, int, int, i
         factors.append(Factor(f"{name}_{place}", items, weight))
     return Instrument(
         name, tuple(factors),
-        rule=draw(st.sampled_from(["branch_factors", "mean_of_dimensions"])),
+        rule=draw(st.sampled_from(["branch_factors", "mean_of_dimensions", "respondent"])),
         points=draw(st.sampled_from([100, 1000])),
         minimum_answered_percent=draw(st.sampled_from([50, 50, 67, 100, 1])),
     )  # fmt: skip

@@ -48,7 +48,18 @@ def mean_of_dimensions() -> Case:
     return case(replace(OF, rule="mean_of_dimensions"), branches, sizes)
 
 
-def case(of: Instrument, branches: tuple[Branch, ...], sizes: Mapping[str, tuple[int, ...]]) -> Case:
+def respondents() -> Case:
+    """Many lack the one factor or the other. In October all of A have the first alone, all of B beside it have both:
+    what a response of A adds to an index, none of B takes back."""
+    sizes = {"A": (24, 22, 4), "B": (30, 31, 33), "C": (44, 45, 47), "D": (41, 40, 44)}
+    branches = tuple(Branch(one, "NS"[one > "B"], tier="XY"[one in "BD"]) for one in sizes)
+    return case(replace(OF, rule="respondent"), branches, sizes, lacking=True)
+
+
+def case(
+    of: Instrument, branches: tuple[Branch, ...], sizes: Mapping[str, tuple[int, ...]], lacking: bool = False
+) -> Case:
+    """lacking: some have no score of the first factor, and in October none of A one of the second, all of B both."""
     rng = random.Random(5)
     rows: list[Row] = []
     for branch in branches:
@@ -57,8 +68,12 @@ def case(of: Instrument, branches: tuple[Branch, ...], sizes: Mapping[str, tuple
                 told: list[int | str] = [rng.randint(1, 10) for _ in range(3)]
                 if place % 5 == 1:
                     told[1] = "b"
-                if place % 7 == 2 or ((branch.id, month) == ("C", NOW) and place > 7):
+                if lacking and month == NOW and branch.id in "AB":
+                    told[2] = "n" if branch.id == "A" else told[2]
+                elif place % 7 == 2 or ((branch.id, month) == ("C", NOW) and place > 7):
                     told[2] = "n"
+                elif lacking and place % 11 == 3:
+                    told[:2] = "nn"
                 rows.append(response(
                     of, branch.id, told, period=month, division=branch.divisions[place % len(branch.divisions)],
                     segment="old" if branch.id == "E" and place % 9 == 0 else "new",
@@ -94,6 +109,19 @@ class Forms:
                         form[_group(survey.rows[one]), item] += term.share * survey.weights[one] * share / term.weight
         return form
 
+    def brought(self, factor: str, window: str, period: str, unit: tuple[str, str]) -> tuple[Fraction, Form]:
+        """The mean share of a factor in the respondents' own indices, and the mean of that share times its score."""
+        survey, index = self.of.survey, self.of.figures.figure(("index", "mean"), window, period, unit)
+        weight = sum(survey.weights[one] for one in index.members)
+        mean, form = Fraction(0), defaultdict[Any, Fraction](Fraction)
+        for one in index.members:
+            row = survey.rows[one]
+            share = _shares(row).get(factor, Fraction(0)) * survey.weights[one] / weight
+            mean += share
+            for item, each in _items(factor, row).items() if share else ():
+                form[_group(row), item] += share * each
+        return mean, form
+
     def part(
         self, factor: str, period: str, unit: tuple[str, str], branches: set[str], division: str
     ) -> tuple[Fraction, Form]:
@@ -117,11 +145,21 @@ def _group(row: Row) -> tuple[Any, ...]:
 
 def _items(variable: str, row: Row) -> dict[str, Fraction]:
     """How much each answer counts in a respondent's factor; an item is itself."""
+    if variable == "index":
+        return {item: share * each for one, share in _shares(row).items() for item, each in _items(one, row).items()}
     factor = next((one for one in OF.factors if one.id == variable), None)
     if factor is None:
         return {variable: Fraction(1)}
     answered = [item.id for item in factor.items if row[item.id] is not None]
     return dict.fromkeys(answered, Fraction(1, len(answered)))
+
+
+def _shares(row: Row) -> dict[str, Fraction]:
+    """Of a respondent's own index: of the factors with an answer to half of the items."""
+    weights = {
+        one.id: Fraction(one.weight) for one in OF.factors if any(row[item.id] is not None for item in one.items)
+    }
+    return {one: weight / sum(weights.values()) for one, weight in weights.items()}
 
 
 def added(*forms: tuple[Fraction | int, Form]) -> Form:
@@ -166,8 +204,15 @@ class Run:
                     yield there
             if row["difference"] is not None:
                 yield added((1, here), (-1, there))
-            if row["contribution"] is not None:
+            if row["contribution"] is None:
+                continue
+            if self.forms.of.survey.instrument.rule != "respondent":
                 yield added((shares[row["measure"]], here), (-shares[row["measure"]], there))
+                continue
+            places = (self.period, unit), (period, other)
+            (a, mine), (b, theirs) = (self.forms.brought(row["measure"], row["window"], *one) for one in places)
+            indices = [self.forms.figure("index", row["window"], *one) for one in places]
+            yield added((1, mine), (-1, theirs), *(((b - a) / 2, one) for one in indices))
 
     def without_flagged(self) -> Iterator[Form]:
         for row in self.rows("integrity"):
@@ -241,6 +286,13 @@ def test_no_withheld_figure_follows_from_all_tables_of_two_runs(two_runs: list[R
 
 def test_nor_where_the_index_is_a_mean_over_divisions(tmp_path: Path) -> None:
     nothing_follows(published(mean_of_dimensions(), tmp_path))
+
+
+def test_nor_where_it_is_the_mean_of_the_respondents_own(tmp_path: Path) -> None:
+    runs = published(respondents(), tmp_path)
+    nothing_follows(runs)
+    added = [row["contribution"] for run in runs for row in run.rows("comparisons") if row["measure"] == "b"]
+    assert sum(one is not None for one in added) > 30
 
 
 def nothing_follows(runs: list[Run]) -> None:

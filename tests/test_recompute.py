@@ -137,7 +137,6 @@ def test_the_mean_of_the_respondents_indices() -> None:
     assert (found.n, found.flag, found.estimate) == (3, "ok", Decimal("43"))
     squares = 8.5**2 + 5.5**2 + 3**2  # of the deviations from 43; the fourth response has 0 and counts in n_h
     assert found.se == pytest.approx(sqrt(4 / 3 * squares / 3**2), rel=1e-12)
-    assert beside(of, "network", measure="work").contribution is None  # shares of means do not make it
 
 
 def test_the_standard_error_of_a_mean_of_respondents() -> None:
@@ -411,6 +410,20 @@ def test_targets_and_bonus_lines() -> None:
     assert beside(of, "bonus/gold").se == pytest.approx(sqrt(mean_variance([60, 70, 80])))
     keys = {key[5] for key in Recomputed(of, NOW).comparison_keys() if key[1] == "branch"}
     assert keys == {"last_month", "last_year", "region", "network", "peers", "target", "bonus/gold"}
+
+
+def test_contributions_to_the_mean_of_the_respondents_indices() -> None:
+    """Shares of A's three: care 3/4, 3/4, 0 and 3/4 * 42 + 3/4 * 30 brought; of B's one: 3/4 * 20. Indices 43, 40."""
+    rows = nested((10, 50, 80), (30, None, 60), (None, None, 40))
+    rows += [{**row, "branch": "B"} for row in nested((20, 20, 100))]
+    of = case(rows, replace(NESTED, rule="respondent"), peers=())
+    care, work = (beside(of, "peers", measure=one) for one in ("care", "work"))
+    assert care.contribution == Decimal("13.375")  # 18 - 15 - (1/2 - 3/4) * 41.5
+    assert work.contribution == Decimal("-10.375")  # 25 - 25 - (1/2 - 1/4) * 41.5
+    alone = case(nested((10, 50, None), (None, None, 40)), replace(NESTED, rule="respondent"), peers=())
+    assert beside(alone, "network", measure="care").contribution == 0
+    assert beside(alone, "peers", measure="care").contribution is None
+    assert beside(alone, "last_month", measure="care").contribution is None
 
 
 def test_contributions_sum_to_the_gap() -> None:

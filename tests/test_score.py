@@ -484,6 +484,30 @@ def half_a_digit_of_a_contribution() -> Case:
     return Case((pair,), tuple(branches), {"pair": rows}, withheld_below=1, ranked_from=4)
 
 
+def half_a_digit_by_respondents() -> Case:
+    """Branches of four beside themselves a month ago: sixteenths of indices of 25/64, some an odd number of 25/1024."""
+    rng = random.Random(4)
+    pair = Instrument(
+        "pair", (Factor("heavy", (Item("q1", 1, 9, 9, 2),), Decimal(3)), Factor("light", (Item("q2", 1, 9, 9, 2),))),
+        rule="respondent",
+    )  # fmt: skip
+    rows = [
+        response(pair, f"B{place}", [rng.randint(1, 9), rng.choice(["n", rng.randint(1, 9)])], period=period)
+        for place in range(12)
+        for period in (NOW, "2025-09")
+        for _ in range(4)
+    ]
+    return Case((pair,), tuple(Branch(f"B{one}") for one in range(12)), {"pair": rows}, withheld_below=1, ranked_from=4)
+
+
+def base_weights_of_thousands() -> Case:
+    """Of the respondents' own index, some lacking factors."""
+    of = replace(SERVICE, rule="respondent")
+    rows = [row for place in range(3) for row in mixed(of, f"B{place}", 30, place, missing=0.4)]
+    rows = [{**row, "weight": Decimal(7919 * (place + 1))} for place, row in enumerate(rows)]
+    return Case((of,), tuple(Branch(f"B{place}") for place in range(3)), {of.id: rows}, weighted=True)
+
+
 def huge_scales() -> Case:
     """Scales whose common span is beyond 32 bits, and of one item; answers at both ends."""
     spans = (254, 251, 241, 239)
@@ -597,6 +621,8 @@ CASES: Mapping[str, Callable[[], Case]] = {
     "a split ballot": split_ballot,
     "half a digit": half_a_digit,
     "half a digit of a contribution": half_a_digit_of_a_contribution,
+    "half a digit of a contribution by respondents": half_a_digit_by_respondents,
+    "base weights of thousands": base_weights_of_thousands,
     "huge scales": huge_scales,
     "all missing": all_missing,
     "all missing everywhere": all_missing_everywhere,

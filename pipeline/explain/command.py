@@ -94,6 +94,7 @@ def derivation(
         base=_base(worked),
         spread=worked.spread(),
         comparisons=tuple(map(_as_published, compared)),
+        adds=worked.adds(compared),
         standing=tuple(Stands(**{name: one[name] for name in Stands.__dataclass_fields__}) for one in standing),
         exclusions=exclusions(published, of, network, placed, responses),
         inputs=tuple(_inputs(published, responses)),

@@ -69,6 +69,15 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Adds:
+    """What a factor adds to a difference of the index, as published, and how it is made."""
+
+    against: str
+    contribution: Decimal
+    formula: str
+
+
+@dataclass(frozen=True)
 class Stands:
     """A branch's rank among those of a group, and the ranks it may have: of the index of the month."""
 
@@ -146,6 +155,7 @@ class Derivation:
     base: Mapping[str, Any]
     spread: Spread | None
     comparisons: tuple[Compared, ...]
+    adds: tuple[Adds, ...]
     standing: tuple[Stands, ...]
     exclusions: Exclusions
     inputs: tuple[Input, ...]

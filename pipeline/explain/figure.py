@@ -1,17 +1,18 @@
 """A figure worked out again from the accepted tables, in the words and numbers it is explained with."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 
 from pipeline.explain.asked import Asked
-from pipeline.explain.derivation import ItemMean, Spread, Term
+from pipeline.explain.derivation import Adds, ItemMean, Spread, Term
 from pipeline.explain.published import Published, Row
 from pipeline.recompute import rounding
 from pipeline.recompute.figure import Figure
 from pipeline.recompute.intervals import t_975
+from pipeline.recompute.measures import factor_shares
 from pipeline.recompute.month import Recomputed
 
 
@@ -22,6 +23,7 @@ class Worked:
         self.asked = asked
         self.published = published
         self.scores = recomputed.scores[asked.instrument.id]
+        self.comparisons = recomputed.comparisons[asked.instrument.id]
         self.figures = self.scores.figures
         self.case = recomputed.case
         self.row = row
@@ -113,6 +115,32 @@ class Worked:
             found.df, None if wilson or not found.df else rounding.stored_float(t_975(found.df)),
             "wilson" if wilson else "student",
         )  # fmt: skip
+
+    # ── beside others ────────────────────────────────────────────────────────────────────
+
+    def adds(self, compared: Sequence[Row]) -> tuple[Adds, ...]:
+        """compared: rows of the comparison table about a factor. Those that add to a difference of the index."""
+        added = [(one["against"], one["contribution"]) for one in compared if one["contribution"] is not None]
+        return tuple(Adds(against, part, f"{self._adding(against)} = {part}") for against, part in added)
+
+    def _adding(self, against: str) -> str:
+        here = self.period, self.unit
+        there = self.comparisons.reference(self.unit, against, self.period)
+        factor, window = self.asked.measure, self.asked.window
+
+        def told(measure: str) -> list[Figure]:
+            found = [self.figures.figure((measure, "mean"), window, *place) for place in (here, there) if place]
+            return [one for one in found if one is not None]
+
+        if self.asked.instrument.rule != "respondent":
+            share = rounding.stored(factor_shares(self.scores.survey.instrument)[factor])
+            return f"{_short(share)} x ({' - '.join(_told(rounding.stored(one.estimate)) for one in told(factor))})"
+        indices = told("index")
+        both = [self.comparisons.brought(one)[factor] for one in indices]
+        points = " - ".join(_told(rounding.stored(one.points)) for one in both)
+        shares = " - ".join(f"{rounding.rounded(one.share, 6)}" for one in both)
+        middle = rounding.stored(sum((one.estimate for one in indices), Fraction(0)) / 2)
+        return f"{points} - ({shares}) x {_told(middle)}"
 
     # ── in words ─────────────────────────────────────────────────────────────────────────
 

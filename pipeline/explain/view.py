@@ -1,22 +1,22 @@
 """A derivation on a terminal of 80 columns: the figure, how it is made, what it rests on, whether it holds."""
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.explain.beside import beside
 from pipeline.explain.derivation import Derivation, Term
+from pipeline.explain.grids import grid, headed, number
 from pipeline.explain.lists import excluded, inputs, responses
 from pipeline.inspection.shown import shorten
-from pipeline.shown import above_zero
 
 WIDEST = 100  # cells; a wider terminal is left empty on the right
 LABEL = 34
 FLAGS = {"ok": "green", "caution": "yellow", "partial": "yellow", "withheld": "magenta", "none": "dim"}
-VERDICTS = {"better": "▲ better", "worse": "▼ worse", "no_clear_difference": "not clear", "none": "–"}
 
 
 def show(found: Derivation, console: Console) -> None:
@@ -25,7 +25,7 @@ def show(found: Derivation, console: Console) -> None:
         _what(found, width),
         _made(found, width),
         _trusted(found),
-        _compared(found),
+        beside(found),
         excluded(found),
         inputs(found, width),
         responses(found),
@@ -34,23 +34,6 @@ def show(found: Derivation, console: Console) -> None:
         if part is not None:
             console.print()
             console.print(Padding(part, (0, 0, 0, 1), expand=False), width=width, soft_wrap=False)
-
-
-def number(value: Decimal | None, places: int = 4) -> str:
-    return "–" if value is None else f"{value:,.{places}f}"
-
-
-def headed(title: str, *parts: RenderableType) -> Group:
-    return Group(Text(title, style="bold"), *parts)
-
-
-def grid(rows: Iterator[tuple[str, RenderableType]]) -> Table:
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in rows:
-        table.add_row(name, value)
-    return table
 
 
 # ── the figure ───────────────────────────────────────────────────────────────────────────
@@ -192,37 +175,6 @@ def _errors(found: Derivation) -> Iterator[tuple[str, RenderableType]]:
     else:
         yield "se", Text(f"{_plain(spread.se)}   df {spread.df:,}   t {_plain(spread.t)}")
         yield "interval", Text(f"estimate -+ t x se, clipped to the scale: {row['low']} to {row['high']}")
-
-
-def _compared(found: Derivation) -> Group | None:
-    if not found.comparisons:
-        return None
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("", no_wrap=True)
-    for head in ("reference", "difference", "se", "df", "p", "q"):
-        table.add_column(head, justify="right", no_wrap=True)
-    table.add_column("")
-    for one in found.comparisons:
-        table.add_row(
-            one.against.replace("_", " "), number(one.reference), number(one.difference), number(one.se),
-            "" if one.df is None else f"{one.df:,}", _sure(one.p), _sure(one.q),
-            VERDICTS.get(one.verdict, one.verdict),
-        )  # fmt: skip
-    told = [
-        f"chance to be truly above {one.against.replace('_', ' ')}: {_sure(one.chance)}"
-        for one in found.comparisons if one.chance is not None
-    ]  # fmt: skip
-    if any(one.q is not None for one in found.comparisons):
-        told.append("q: among its family, the p of the others as published")
-    return headed("Compared with (0 to 100)", table, *(Text(one, style="dim") for one in told))
-
-
-def _sure(value: Decimal | None) -> str:
-    """A p, a q, a chance: never 0, and never 1 that is less."""
-    if value is None:
-        return "–"
-    told = value.quantize(Decimal("0.0001"), ROUND_HALF_UP)
-    return ">0.9999" if value < 1 <= told else above_zero(told)
 
 
 # ── worked out again ─────────────────────────────────────────────────────────────────────

@@ -16,6 +16,7 @@ per branch; here every formula is the one of the textbook, response by response,
     intervals     Student's t, Wilson, Welch
     tails         tails of the normal distribution and Student's t; the range of normal numbers
     scores        rows of the score table
+    contributions what each factor adds to the difference of an index
     comparisons   rows of the comparison table
     families      Benjamini and Hochberg's q
     side_by_side  rank sets, groups, standing; reliability, empirical Bayes, funnel limits

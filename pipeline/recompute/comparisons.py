@@ -1,14 +1,15 @@
 """Rows of the comparison table: a figure beside another one, or beside a line."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import floor, sqrt
 
 from pipeline.recompute.case import Bonus
+from pipeline.recompute.contributions import Brought, brought, of_means, of_respondents
 from pipeline.recompute.figure import Figure
 from pipeline.recompute.intervals import t_975, welch
-from pipeline.recompute.measures import factor_shares
 from pipeline.recompute.months import last_day, months_before
 from pipeline.recompute.places import NETWORK, PEERS, Unit
 from pipeline.recompute.rounding import printed, stored, stored_float
@@ -64,6 +65,7 @@ class Comparisons:
         self.survey = scores.survey
         self.case = scores.case
         self.points = scores.survey.instrument.points
+        self._brought: dict[tuple[str, str, Unit], Mapping[str, Brought]] = {}
 
     def reference(self, unit: Unit, against: str, period: str) -> tuple[str, Unit] | None:
         """The period and the unit a unit is compared with; None if there is none."""
@@ -164,15 +166,36 @@ class Comparisons:
     def _contributing(
         self, one: Comparison, measure: str, window: str, here: tuple[str, Unit], there: tuple[str, Unit]
     ) -> Comparison:
-        """The factor's share of the difference of the index, where both indices are whole; over the
-        factors they sum to it. There is none where the index is a mean over respondents."""
-        shares = factor_shares(self.survey.instrument)
-        if one.difference is None or measure not in shares or self.survey.instrument.rule == "respondent":
+        """What the factor adds to the difference of the index, where both indices are whole; over the factors
+        it sums to that. Of an index that is a mean over respondents only where every factor has a difference."""
+        added = self.added(measure, window, here, there) if one.difference is not None else None
+        if added is None:
             return one
+        part = stored(added)
+        return replace(one, contribution=part, printed_contribution=printed(part, self.points))
+
+    def added(self, measure: str, window: str, here: tuple[str, Unit], there: tuple[str, Unit]) -> Fraction | None:
+        """What a factor that is shown in both places adds to the difference of their indices; None where it adds to
+        none. here, there: period and unit."""
+        instrument = self.survey.instrument
+        if measure not in {factor.id for factor in instrument.factors}:
+            return None
         whole = [self.scores.judged(("index", "mean"), window, *place) for place in (here, there)]
         if not all(index.shown and index.flag != "partial" for index in whole):
-            return one
-        figures = [self.scores.judged((measure, "mean"), window, *place).figure for place in (here, there)]
-        first, second = (figure.estimate for figure in figures if figure is not None)
-        part = stored(shares[measure] * (first - second))
-        return replace(one, contribution=part, printed_contribution=printed(part, self.points))
+            return None
+        if instrument.rule != "respondent":
+            figures = [self.scores.judged((measure, "mean"), window, *place).figure for place in (here, there)]
+            first, second = (figure.estimate for figure in figures if figure is not None)
+            return of_means(self.survey, measure, first - second)
+        named = [(factor.id, "mean") for factor in instrument.factors]
+        if not all(self.scores.judged(one, window, *place).shown for one in named for place in (here, there)):
+            return None
+        a, b = (index.figure for index in whole if index.figure is not None)
+        return of_respondents(self.brought(a)[measure], self.brought(b)[measure], a, b)
+
+    def brought(self, index: Figure) -> Mapping[str, Brought]:
+        """factor -> what it brings to an index that is the mean of the respondents' own."""
+        key = index.sample.window, index.sample.period, index.unit
+        if key not in self._brought:
+            self._brought[key] = brought(self.survey, index)
+        return self._brought[key]

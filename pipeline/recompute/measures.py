@@ -48,10 +48,7 @@ class Measure:
 def measures(instrument: Instrument) -> dict[Variable, Measure]:
     """(name, statistic) -> measure, in the order of the instrument."""
     leaves = tuple((leaf.id, "mean") for leaf in instrument.leaves)
-    if instrument.rule == "respondent":
-        index = Composed(("index", "mean"))
-    else:
-        index = Composed(parts=tuple((Fraction(one.weight), _factor(one)) for one in instrument.factors))
+    index = Composed(("index", "mean")) if instrument.rule == "respondent" else of_factors(instrument)
     found = [Measure("index", "index", "mean", index, leaves)]
     for factor in instrument.factors:
         composed = _factor(factor)
@@ -68,6 +65,11 @@ def measures(instrument: Instrument) -> dict[Variable, Measure]:
         found.append(_single(count.id, "count", "per_100", high=sum(most.values())))
         found += [_single(item, "count", "per_100", high=high) for item, high in most.items()]
     return {(one.name, one.statistic): one for one in found}
+
+
+def of_factors(instrument: Instrument) -> Composed:
+    """The index of whoever has these factors: a unit, or a single respondent."""
+    return Composed(parts=tuple((Fraction(one.weight), _factor(one)) for one in instrument.factors))
 
 
 def _factor(factor: Factor) -> Composed:
