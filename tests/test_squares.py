@@ -46,10 +46,11 @@ def test_no_count_of_a_withheld_branch_follows_from_standard_errors(statistic: s
     assert len(found) == SIZES["A"] + 1
 
 
-def test_where_nothing_is_withheld_shares_have_standard_errors(tmp_path: Path) -> None:
-    scored = score_accepted(case(1), tmp_path)
+@pytest.mark.parametrize("below", [1, 6])
+def test_where_no_base_is_small_shares_have_standard_errors(below: int, tmp_path: Path) -> None:
+    scored = score_accepted(case(below), tmp_path)
     assert list(fitting(scored, "top_box")) == [2]
-    assert disagreements(case(1), scored) == []
+    assert disagreements(case(below), scored) == []
 
 
 def test_nps_has_the_interval_of_a_share(tmp_path: Path) -> None:

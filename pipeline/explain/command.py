@@ -60,7 +60,7 @@ def derivation(
     needed = dict.fromkeys((*months, *_months_beside(asked, compared, period)))
     of = asked.instrument
     case = read_case(folder, published.site.programme, [of], needed, _answers(asked))
-    recomputed = Recomputed(replace(case, hidden=published.withheld), period)
+    recomputed = Recomputed(replace(case, hidden=published.withheld, guarded=published.guarded), period)
     worked = (Rate if asked.measure == "response_rate" else Worked)(asked, published, recomputed, row)
     responses = worked.responses()
     placed = recomputed.scores[of.id].survey.places.branches_of(asked.level, asked.unit, period)

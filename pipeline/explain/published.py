@@ -14,6 +14,7 @@ from pipeline.instrument import Instrument
 from pipeline.month import Month
 from pipeline.programme import Site
 from pipeline.recompute.case import Hidden
+from pipeline.recompute.scores import COUNTED
 from pipeline.refusal import Refusal
 
 Row = Mapping[str, Any]
@@ -54,6 +55,12 @@ class Published:
         peers = self.comparisons.filter((pl.col("against") == "peers") & pl.col("reference").is_null())
         rows = peers.select("instrument", "unit", "measure", "window").rows()
         return frozenset([*keys, *((str(self.month), one[0], "peers", *one[1:]) for one in rows)])
+
+    @cached_property
+    def guarded(self) -> frozenset[str]:
+        """The instruments whose shares have no standard error."""
+        shares = self.scores.filter(pl.col("statistic").is_in(COUNTED) & (pl.col("measure") != "response_rate"))
+        return frozenset(shares.filter(pl.col("estimate").is_not_null() & pl.col("df").is_null())["instrument"])
 
     def score(self, **key: str) -> Row | None:
         """The row of this month with these keys."""

@@ -169,7 +169,8 @@ class Case:
     invited: instrument -> (period, branch) -> customers asked. populations, with a finite design:
     instrument -> (period, *values of the strata fields) -> customers. weighted: whether the base
     weight is the responses' `weight`, else 1. hidden: figures that are withheld though their base is
-    not small, since they would give away one that is."""
+    not small, since they would give away one that is. guarded: instruments whose shares have no standard
+    error, for the same reason."""
 
     instruments: tuple[Instrument, ...]
     branches: tuple[Branch, ...]
@@ -186,6 +187,7 @@ class Case:
     bonuses: tuple[Bonus, ...] = ()
     bridges: tuple[Bridge, ...] = ()
     hidden: frozenset[Hidden] = frozenset()
+    guarded: frozenset[str] = frozenset()
 
     def instrument(self, name: str) -> Instrument:
         return next(one for one in self.instruments if one.id == name)

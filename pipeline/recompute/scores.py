@@ -16,6 +16,7 @@ from pipeline.recompute.rounding import printed, stored
 from pipeline.recompute.spread import Figures, Named, Spread
 
 _SHARES = ("top_box", "bottom_box", "share")
+COUNTED = (*_SHARES, "nps")  # of answers that are in or out
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Scores:
         figure = judged.figure
         spread = self.figures.spread(named, figure)
         low, high = self._interval(figure, spread, self.figures.measures[named])
-        counted = self.case.withheld_below > 1 and self.by_wilson(statistic)  # k of n answers: see step 80
+        counted = self._guarded and self.by_wilson(statistic)  # k of n answers: see step 80
         estimate = stored(figure.estimate)
         rivals = self._rivals(named, window, period, unit[0])
         rank = None
@@ -127,9 +128,13 @@ class Scores:
             rank=rank, ranked=len(rivals), printed=printed(estimate, of), printed_of=of,
         )  # fmt: skip
 
+    @property
+    def _guarded(self) -> bool:
+        return self.survey.instrument.id in self.case.guarded
+
     def by_wilson(self, statistic: str) -> bool:
-        """Whether the interval is Wilson's: of shares; where bases may be withheld, of nps too."""
-        return statistic in _SHARES or (statistic == "nps" and self.case.withheld_below > 1)
+        """Whether the interval is Wilson's: of shares; where shares have no standard error, of nps too."""
+        return statistic in _SHARES or (statistic == "nps" and self._guarded)
 
     def _interval(self, figure: Figure, spread: Spread, measure: Measure) -> tuple[float, float]:
         """Student's t clipped to the scale; the whole scale where nothing is known of the spread; shares by Wilson on

@@ -5,7 +5,7 @@ RULE = Rule(
     says="""
     The 95 % interval reaches as many standard errors to either side as Student's *t* asks for, and is cut at the ends of
     the scale: 0 and 100, for a net promoter score −100 and 100, for counts 0. Where no variance is known it is the whole scale.
-    Where bases may be withheld, a net promoter score has the interval of {wilson}.
+    Where some base is small, a net promoter score has the interval of {wilson}.
     """,
     formula="""
     low = max(0, F − t(df) · se)        high = min(100, F + t(df) · se)

@@ -4,8 +4,8 @@ RULE = Rule(
     title="The interval of a share",
     says="""
     Shares (top box, bottom box, options) have Wilson's interval on the effective base. It never leaves 0 to 100
-    and has a width even where all or none are counted. Where bases may be withheld (`withheld_below` above 1), shares and
-    net promoter scores have no standard error: with the sums, those of a region would give how many of the answers of each
+    and has a width even where all or none are counted. Where some base of the instrument is small (below `withheld_below`, in
+    any month of the run), shares and net promoter scores have no standard error: with the sums, those of a region would give how many of the answers of each
     withheld branch are counted. A net promoter score then has the interval of the share (100 + NPS)/200, the widest there is.
     """,
     formula="""
