@@ -95,6 +95,19 @@ class Forms:
     def of(self) -> Any:
         return self.right.scores[OF.id]
 
+    def brought(self, factor: str, window: str, period: str, unit: tuple[str, str]) -> tuple[Fraction, Form]:
+        """The mean share of a factor in the respondents' own indices, and the mean of that share times its score."""
+        survey, index = self.of.survey, self.of.figures.figure(("index", "mean"), window, period, unit)
+        weight = sum(survey.weights[one] for one in index.members)
+        mean, form = Fraction(0), defaultdict[Any, Fraction](Fraction)
+        for one in index.members:
+            row = survey.rows[one]
+            share = _shares(row).get(factor, Fraction(0)) * survey.weights[one] / weight
+            mean += share
+            for item, each in _items(factor, row).items() if share else ():
+                form[_group(row), item] += share * each
+        return mean, form
+
     def figure(self, measure: str, window: str, period: str, unit: tuple[str, str], statistic: str = "mean") -> Form:
         found = self.of.figures.figure((measure, statistic), window, period, unit)
         return {} if found is None else self.of_figure(found)
@@ -108,19 +121,6 @@ class Forms:
                     for item, share in _items(term.variable[0], survey.rows[one]).items():
                         form[_group(survey.rows[one]), item] += term.share * survey.weights[one] * share / term.weight
         return form
-
-    def brought(self, factor: str, window: str, period: str, unit: tuple[str, str]) -> tuple[Fraction, Form]:
-        """The mean share of a factor in the respondents' own indices, and the mean of that share times its score."""
-        survey, index = self.of.survey, self.of.figures.figure(("index", "mean"), window, period, unit)
-        weight = sum(survey.weights[one] for one in index.members)
-        mean, form = Fraction(0), defaultdict[Any, Fraction](Fraction)
-        for one in index.members:
-            row = survey.rows[one]
-            share = _shares(row).get(factor, Fraction(0)) * survey.weights[one] / weight
-            mean += share
-            for item, each in _items(factor, row).items() if share else ():
-                form[_group(row), item] += share * each
-        return mean, form
 
     def part(
         self, factor: str, period: str, unit: tuple[str, str], branches: set[str], division: str
