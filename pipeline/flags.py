@@ -13,7 +13,7 @@ NAMES = ("straight_lining", "all_top", "speeding", "identical_verbatim")
 _REPEATED_FROM = 10  # characters of a verbatim: 很好 is said by many
 _WORDS = [" ".join(name for bit, name in enumerate(NAMES) if number >> bit & 1) for number in range(1 << len(NAMES))]
 # No column of an instrument is called so.
-_SAME, _FIRST, _ANSWERED, _NUMBER = "\0same", "\0first", "\0answered", "\0number"
+_SAME, _FIRST, _RATED, _ANSWERED, _NUMBER = "\0same", "\0first", "\0rated", "\0answered", "\0number"
 
 
 def hashes(verbatims: pl.Series) -> pl.Series:
@@ -42,7 +42,7 @@ def marked(
 ) -> pl.LazyFrame:
     """The rows and `flags`: the flags of a row, as words in one text (an Enum); null without any. usual: the
     median duration of the row's source. repeated: as repeated_verbatims gives them."""
-    scales = {item.id: instrument.scale_of(item) for item in instrument.items}
+    scales = {item.id: instrument.scale_of(item) for item in instrument.scored_items}  # counts are no opinions
     alike = len({(one.min, one.max) for one in scales.values()}) == 1
     answers = [
         pl.col(item) if alike else (pl.col(item).cast(pl.Float64) - scale.min) / scale.span
@@ -50,7 +50,7 @@ def marked(
     ]
     top = next(iter(scales.values())).max if alike else 1
     first, answered = pl.col(_FIRST), pl.col(_ANSWERED)
-    uniform = pl.col(_SAME) & (answered >= flags.min_items)
+    uniform = pl.col(_SAME) & (pl.col(_RATED) >= flags.min_items)
     duration = pl.col("duration_s").cast(pl.Int64)
     found = {
         "straight_lining": uniform & (first < top),
@@ -66,12 +66,14 @@ def marked(
     some = pl.when(pl.col(_NUMBER) > 0).then(pl.col(_NUMBER))
     said = rows.with_columns(pl.coalesce(answers).alias(_FIRST)).with_columns(
         (~pl.any_horizontal(one != first for one in answers).fill_null(False)).alias(_SAME),
-        _answered(scales).alias(_ANSWERED),
+        _answered(scales).alias(_RATED),
     )
+    counts = [item.id for count in instrument.count for item in count.item]
+    said = said.with_columns((pl.col(_RATED) + _answered(counts) if counts else pl.col(_RATED)).alias(_ANSWERED))
     return (
         said.with_columns(pl.sum_horizontal(bits).cast(pl.UInt8).alias(_NUMBER))
         .with_columns(some.cat.to(pl.Enum(_WORDS)).alias("flags"))
-        .drop(_FIRST, _SAME, _ANSWERED, _NUMBER)
+        .drop(_FIRST, _SAME, _RATED, _ANSWERED, _NUMBER)
     )
 
 

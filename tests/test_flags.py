@@ -65,6 +65,20 @@ def test_items_of_unlike_scales_are_compared_by_their_place_on_them(tmp_path: Pa
     assert flags(shop) == [{"all_top"}, {"straight_lining"}, set()]
 
 
+def test_counts_are_no_part_of_the_line(tmp_path: Path) -> None:
+    """Who ticks 8 throughout has had no problem, or three: it says nothing of how the questions were answered."""
+    scale = "{ min = 0, max = 9, top_box_from = 1, bottom_box_to = 0 }"
+    text = f'text = {{ zh = "响", en = "Noise" }}\ntouchpoint = "shop"\nscale = {scale}\n'
+    counts = f'\n[[count]]\nid = "tgw"\nname = {{ zh = "问题", en = "Problems" }}\n[[count.item]]\nid = "k1"\n{text}'
+    mapping = FULL.replace("[items]", '[items]\nk1 = "noise"')
+    shop = make(tmp_path, mapping, definition=INSTRUMENT + counts)
+    shop.rows(
+        row(("8",) * 6, noise="0"), row(("10",) * 6, noise="3"), row(noise="0"), row(("8",) * 4 + ("", ""), noise="8"),
+        row(MIXED, "13", noise="0"), row(MIXED, "14", noise="0"),
+    )  # fmt: skip
+    assert flags(shop) == [{"straight_lining"}, {"all_top"}, set(), set(), {"speeding"}, set()]
+
+
 def test_a_reversed_item_is_compared_by_its_code(tmp_path: Path) -> None:
     """10 … 10 with a 1 where the question is turned round is all top."""
     shop = make(tmp_path, 'reversed = ["q6"]\n' + FULL)
