@@ -76,7 +76,7 @@ def load(site: Site, instruments: tuple[Instrument, ...], branches: set[str]) ->
             problems.add(row, "margin", f"{margin!r} is no margin that {site.file.name} weights by; {told}.")
         text = cells["population"].strip()
         if not _NUMBER.fullmatch(text):
-            problems.add(row, "population", f"{text!r} is not a number of customers. Write at most 15 digits, such as 1234.")
+            problems.add(row, "population", f"{text!r} is not a number of customers. Write up to 15 digits: 1234.")
         key = (instrument, margin, category)
         if start and end:
             for other in seen.setdefault(key, []):

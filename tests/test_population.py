@@ -57,17 +57,17 @@ MISTAKES = {
     "division": (
         "*,place,NORTH/NEV,,,5", "category: 'NEV' is not a division of the programme. Correct it or add it there."),
     "no number": (
-        "*,tier,1,,,many", "population: 'many' is not a number of customers. Write at most 15 digits, such as 1234."),
-    "empty": ("*,tier,1,,,", "population: '' is not a number of customers. Write at most 15 digits, such as 1234."),
+        "*,tier,1,,,many", "population: 'many' is not a number of customers. Write up to 15 digits: 1234."),
+    "empty": ("*,tier,1,,,", "population: '' is not a number of customers. Write up to 15 digits: 1234."),
     "too long": (
         "*,tier,1,,,1234567890123456",
-        "population: '1234567890123456' is not a number of customers. Write at most 15 digits, such as 1234.",
+        "population: '1234567890123456' is not a number of customers. Write up to 15 digits: 1234.",
     ),
-    "negative": ("*,tier,1,,,-1", "population: '-1' is not a number of customers. Write at most 15 digits, such as 1234."),
+    "negative": ("*,tier,1,,,-1", "population: '-1' is not a number of customers. Write up to 15 digits: 1234."),
     "not finite": (
-        "*,tier,1,,,NaN", "population: 'NaN' is not a number of customers. Write at most 15 digits, such as 1234."),
+        "*,tier,1,,,NaN", "population: 'NaN' is not a number of customers. Write up to 15 digits: 1234."),
     "full-width digits": (
-        "*,tier,1,,,１２", "population: '１２' is not a number of customers. Write at most 15 digits, such as 1234."),
+        "*,tier,1,,,１２", "population: '１２' is not a number of customers. Write up to 15 digits: 1234."),
     "date": ("*,tier,1,1.1.2025,,5", "valid_from: '1.1.2025' is not a date. Write it as 2025-10-31."),
     "dates the wrong way round": (
         "*,tier,1,2025-02-01,2025-01-01,5", "valid_to: 2025-01-01 is before valid_from, 2025-02-01."),
