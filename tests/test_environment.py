@@ -137,24 +137,23 @@ def test_a_link_is_not_followed(setup: FakeSetup, tmp_path: Path) -> None:
 # ── the lock ─────────────────────────────────────────────────────────────────────────────
 
 
-def requirement_names() -> dict[str, set[str]]:
-    """The packages that pyproject.toml names, by the lock file that has them."""
+def requirement_names(of: str) -> set[str]:
+    """The packages that pyproject.toml names: of the program, of development ("dev"), of the bench ("rivals")."""
     read = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))
     project = read["project"]
-    listed = {
-        "requirements.lock": [*project["dependencies"], *project["optional-dependencies"]["dev"]],
-        "tests/bench/rivals.lock": read["dependency-groups"]["rivals"],
-    }
-    return {lock: {re.match(r"[\w.-]+", line)[0].lower() for line in lines} for lock, lines in listed.items()}  # type: ignore[index]
+    listed = {"": project["dependencies"], **project["optional-dependencies"], **read["dependency-groups"]}[of]
+    return {re.match(r"[\w.-]+", line)[0].lower() for line in listed}  # type: ignore[index]
 
 
-@pytest.mark.parametrize("lock", requirement_names())
-def test_a_lock_pins_everything_by_hash_and_names_no_place(lock: str) -> None:
+@pytest.mark.parametrize(
+    ("lock", "parts"), [("requirements.lock", ("", "dev")), ("tests/bench/rivals.lock", ("rivals",))]
+)
+def test_a_lock_pins_everything_by_hash_and_names_no_place(lock: str, parts: tuple[str, ...]) -> None:
     text = ROOT.joinpath(lock).read_text("utf-8")
     code = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
     entries = re.split(r"\n(?=\S)", code.strip())
     pinned = {entry.partition("==")[0] for entry in entries}
-    assert requirement_names()[lock] <= pinned
+    assert set().union(*map(requirement_names, parts)) <= pinned
     for entry in entries:
         assert re.match(r"[a-z0-9-]+==[\w.]+ ", entry), entry
         assert "--hash=sha256:" in entry, entry
