@@ -181,6 +181,8 @@ def test_answers_of_an_item_make_its_mean_and_its_top_box(explain: Explained) ->
     hits = sum(count for answer, count in top["answers"] if answer >= 9)
     assert abs(Decimal(100 * hits) / n - Decimal(top["published"]["estimate"])) < Decimal("1e-8")
     assert top["spread"]["method"] == "wilson"
+    assert (top["published"]["se"], top["published"]["df"]) == (None, None)
+    assert "not published: some base is small" in explain("BJ-001", "delivery_on_time.top_box").out
     assert top["comparisons"] == []
 
 

@@ -16,6 +16,7 @@ from pipeline.inspection.shown import shorten
 
 WIDEST = 100  # cells; a wider terminal is left empty on the right
 LABEL = 34
+NO_SE = "not published: some base is small, and its counts would follow"
 FLAGS = {"ok": "green", "caution": "yellow", "partial": "yellow", "withheld": "magenta", "none": "dim"}
 
 
@@ -169,6 +170,8 @@ def _errors(found: Derivation) -> Iterator[tuple[str, RenderableType]]:
         yield "variance", Text(f"of one respondent, pooled over the branches: {number(spread.pooled_one)}; x kish")
         yield "own se", Text(f"{number(spread.own_se)} (not used)")
     if spread.method == "wilson":
+        told = f"{_plain(spread.se)}   df {spread.df:,}" if row["se"] is not None else NO_SE
+        yield "se", Text(told)
         yield "interval", Text(f"Wilson on the effective n: {row['low']} to {row['high']}")
     elif spread.t is None:
         yield "interval", Text("nothing is known of the spread: the whole scale")
