@@ -106,7 +106,7 @@ def render(
         block = next((one for one in PER_INSTRUMENT if names[0][:2] in one), None)
         group = [name for name in names if name[:2] in block] if block else names[:1]
         names = [name for name in names if name not in group]
-        for own in [words(one, shape, index_power, numbered) for one in instruments] if block else [{}]:
+        for own in [words(one, shape, numbered) for one in instruments] if block else [{}]:
             for name in group:
                 if (name[:2] in CALIBRATION and not shape.calibrated) or (name[:2] in OWN and not own["own"]):
                     continue

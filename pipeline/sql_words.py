@@ -19,7 +19,7 @@ def _of(field: str) -> str:
     return f"p.{field}" if field in (*BRANCH_FIELDS[1:], *AS_IS) else f"t.{field}"
 
 
-def words(instrument: Instrument, shape: Shape, index_power: int, numbered: Sequence[Term]) -> dict[str, Any]:
+def words(instrument: Instrument, shape: Shape, numbered: Sequence[Term]) -> dict[str, Any]:
     """How the words of the templates are written for one instrument."""
     parts = instrument.rule == "mean_of_dimensions"
     leaves = instrument.leaves
@@ -53,7 +53,7 @@ def words(instrument: Instrument, shape: Shape, index_power: int, numbered: Sequ
         "stratum": shape.joined([_of(one) for one in shape.strata]),
         "of": _of,
         "share_in_row": lambda leaf: _share_in_row(instrument, leaf),
-        "added_in_row": lambda leaf: _added_in_row(instrument, leaf, index_power),
+        "added_in_row": lambda leaf: _added_in_row(instrument, leaf),
         "weights_in_row": lambda leaf: _weights_in_row(instrument, leaf),
         **_answers(instrument),
     }
@@ -86,15 +86,10 @@ def _share_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
     return f'CASE WHEN "x|{leaf.id}" IS NOT NULL THEN {share} END'
 
 
-def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor, power: int) -> str:
-    """What all of them add, in points x 10^power, cut off. Of weighted sums, whole points and their rest apart: all
-    digits of a long division at once would be too many."""
+def _added_in_row(instrument: Instrument, leaf: Factor | Subfactor) -> str:
+    """What all of them add, as a respondent's own index is counted."""
     weight, of = _weights_in_row(instrument, leaf)
-    above, below = f'({100 * weight}::HUGEINT * "x|{leaf.id}")', f"({instrument.unit(leaf)}::HUGEINT * {of})"
-    if power == 24:
-        return f"long_division({above}, {below})"
-    digits = f"{10**power}::HUGEINT"
-    return f"({above} // {below} * {digits} + {above} % {below} * {digits} // {below})"
+    return f'in_own({100 * weight}::HUGEINT * "x|{leaf.id}", {instrument.unit(leaf)}::HUGEINT * {of})'
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import duckdb
 
@@ -51,7 +52,7 @@ def run(folder: Path, branches: int) -> None:
         if lacks:
             print(f"  {name}: not compared, {lacks}")
             continue
-        other = rounds.medians([{"cpu": cpu} for cpu in taken[name]])["cpu"]
+        other = median(taken[name])
         told = f"{other / one:>9,.1f} x csi" + (f"; target {target}" if target else "")
         print(f"  {name + ', branches only':38}{other:>8.3f}{told}")
 
