@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from selenium import webdriver
+from selenium.webdriver.support.ui import WebDriverWait
 
 from pipeline import machine
 
@@ -27,6 +28,11 @@ def chromium(folder: Path) -> Iterator[webdriver.Chrome]:
         yield driver
     finally:
         driver.quit()
+
+
+def waiting(driver: webdriver.Chrome, seconds: int = 30) -> WebDriverWait[webdriver.Chrome]:
+    """Asks the page often: by itself it would be asked twice a second."""
+    return WebDriverWait(driver, seconds, 0.02)
 
 
 def said(driver: webdriver.Chrome) -> list[str]:

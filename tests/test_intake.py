@@ -19,7 +19,7 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 
 from pipeline import intake_sheets, times
 from pipeline.catalogue import texts
@@ -167,7 +167,7 @@ class Page:
         self.driver.get("about:blank")
         self.driver.get(f"{self.path.as_uri()}{hash}")
         loaded = "return location.protocol + document.readyState"  # a driver in haste may still be at the blank page
-        WebDriverWait(self.driver, 60, 0.02).until(lambda _: self.run(loaded) == "file:complete")
+        browser.waiting(self.driver, 60).until(lambda _: self.run(loaded) == "file:complete")
         return self
 
     def all(self, css: str) -> list[Any]:
@@ -207,12 +207,12 @@ class Page:
         field = self.one("[name=q]")
         field.clear()
         field.send_keys(text)
-        WebDriverWait(self.driver, 30, 0.02).until(lambda _: self.hash.get("q", "") == text)
+        browser.waiting(self.driver).until(lambda _: self.hash.get("q", "") == text)
         return self.shown()
 
     def choose(self, name: str, label: str) -> None:
         Select(self.one(f"[name={name}]")).select_by_visible_text(label)
-        WebDriverWait(self.driver, 30, 0.02).until(lambda _: self.hash.get(name))
+        browser.waiting(self.driver).until(lambda _: self.hash.get(name))
 
     def choices(self, name: str) -> list[str]:
         return [one.text for one in Select(self.one(f"[name={name}]")).options]
@@ -383,15 +383,13 @@ def test_filters_say_how_many_rows_each_choice_leaves(page: Page) -> None:
 def test_a_count_leads_to_its_rows(page: Page) -> None:
     page.open(MONTH, "zh")
     page.press(f"a[href*='{quote(FIRST)}']")
-    WebDriverWait(page.driver, 30, 0.02).until(lambda _: len(page.rows()) == 6)
+    browser.waiting(page.driver).until(lambda _: len(page.rows()) == 6)
     assert {row[0] for row in page.rows()} == {FIRST}
     page.press("a[href*='reason=duplicate']")
-    WebDriverWait(page.driver, 30, 0.02).until(lambda _: page.numbers() == [(SECOND, "3")])
-    WebDriverWait(page.driver, 30, 0.02).until(
-        lambda _: page.run("return document.activeElement.textContent") == "隔离明细"
-    )
+    browser.waiting(page.driver).until(lambda _: page.numbers() == [(SECOND, "3")])
+    browser.waiting(page.driver).until(lambda _: page.run("return document.activeElement.textContent") == "隔离明细")
     page.driver.back()
-    WebDriverWait(page.driver, 30, 0.02).until(lambda _: len(page.rows()) == 6)
+    browser.waiting(page.driver).until(lambda _: len(page.rows()) == 6)
 
 
 def test_sorting_goes_up_then_down_then_back(page: Page) -> None:
@@ -494,7 +492,7 @@ def test_nothing_is_sought_while_chinese_is_being_typed(page: Page) -> None:
     assert page.one("[name=q]").get_attribute("value") == "liang"
     assert len(page.rows()) == 8
     page.driver.execute_cdp_cmd("Input.insertText", {"text": "量程"})
-    WebDriverWait(page.driver, 30, 0.02).until(lambda _: len(page.rows()) == 2)
+    browser.waiting(page.driver).until(lambda _: len(page.rows()) == 2)
     assert page.hash == {"lang": "zh", "q": "量程"}
 
 

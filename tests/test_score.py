@@ -676,10 +676,8 @@ def test_rolling_figures_reach_back_and_no_further(single: Callable[[str], tuple
     months = [months_before(NOW, back) for back in range(14)]
     assert (
         found
-        == {
-            "month": set(
-                months[:13]
-            ),  # of fourteen that are read: what may be shown hangs on the month before a window too
+        == {  # of fourteen months that are read: what may be shown hangs on the month before a window too
+            "month": set(months[:13]),
             "rolling_3": set(months[:11]),
             "rolling_12": set(months[:2]),
             "year_to_date": set(months[:10]),  # from January on; of the year before not all months are in reach

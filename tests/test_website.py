@@ -16,7 +16,7 @@ import site_month
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.support.ui import Select, WebDriverWait
+from selenium.webdriver.support.ui import Select
 from site_month import Made
 
 from pipeline.page import heat
@@ -74,7 +74,7 @@ class Visit:
         """Waits until the visit has come to a page and its scripts have run."""
         here = "return document.readyState === 'complete' && decodeURIComponent(location.pathname)"
         path = (self.site.parent.parent / page).as_posix()
-        WebDriverWait(self.driver, 20, 0.02).until(lambda _: self.run(here) == path)
+        browser.waiting(self.driver, 20).until(lambda _: self.run(here) == path)
 
     @property
     def hash(self) -> dict[str, str]:
@@ -110,7 +110,7 @@ class Visit:
         field = self.one("[name=q]")
         field.clear()
         field.send_keys(text)
-        WebDriverWait(self.driver, 20, 0.02).until(lambda _: self.hash.get("q", "") == text.strip())
+        browser.waiting(self.driver, 20).until(lambda _: self.hash.get("q", "") == text.strip())
         return self.shown()
 
     def choose(self, name: str, value: str) -> str:
@@ -118,7 +118,7 @@ class Visit:
         return self.shown()
 
     def until(self, css: str, count: int) -> None:
-        WebDriverWait(self.driver, 20, 0.02).until(lambda _: len(self.all(css)) == count)
+        browser.waiting(self.driver, 20).until(lambda _: len(self.all(css)) == count)
 
 
 @pytest.fixture
